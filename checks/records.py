@@ -1,0 +1,60 @@
+"""What a DNS record says: presentation form (RFC 1035 section 5.1) -> value.
+
+Answers hold records as dig prints them; these functions read them back. They never fail: a record that is not what
+its type promises gives None or an empty value, and the caller decides what that means.
+"""
+
+import re
+from typing import NamedTuple
+
+from checks.inquiry import Answer, Outcome
+from checks.names import normalised
+
+_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"]+)', re.DOTALL)
+_ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
+
+
+def character_strings(record: str) -> tuple[str, ...]:
+    """The character-strings of a TXT (or SPF) record, unescaped; one character an octet (ISO 8859-1)."""
+    return tuple(
+        _ESCAPE.sub(_unescaped, found[1] if found[1] is not None else found[2]) for found in _STRING.finditer(record)
+    )
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    escaped = found[1]
+    if len(escaped) == 3 and escaped.isdecimal() and escaped.isascii():
+        return chr(int(escaped) & 0xFF)
+    return escaped
+
+
+def text(record: str) -> str:
+    """A TXT record as the protocols read it: its strings joined with nothing between. RFC 7208 section 3.3, RFC 6376 section 3.6.2.2"""
+    return "".join(character_strings(record))
+
+
+def texts(answer: Answer) -> tuple[str, ...]:
+    """The texts of all TXT records of an answer; () for anything but ANSWERED."""
+    return tuple(text(record) for record in answer.records) if answer.outcome is Outcome.ANSWERED else ()
+
+
+class MailExchange(NamedTuple):
+    """One MX record. The root as exchange ("") is the null MX of RFC 7505."""
+
+    preference: int
+    exchange: str
+
+
+def mail_exchanges(answer: Answer) -> tuple[MailExchange, ...]:
+    """The MX records of an answer, by preference, then name."""
+    found = []
+    for record in answer.records if answer.outcome is Outcome.ANSWERED else ():
+        preference, _, exchange = record.partition(" ")
+        if preference.isdecimal():
+            found.append(MailExchange(int(preference), normalised(exchange.strip())))
+    return tuple(sorted(found))
+
+
+def names(answer: Answer) -> tuple[str, ...]:
+    """The names that PTR, NS or CNAME records point to, in normal form."""
+    return tuple(normalised(record) for record in answer.records) if answer.outcome is Outcome.ANSWERED else ()

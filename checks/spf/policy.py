@@ -1,0 +1,211 @@
+"""The fact behind the SPF checks: a domain's record with everything it includes, as a tree with its costs.
+
+Without a message at hand no term can match, so the tree is the worst case: every term is come to. The walk goes level
+by level, all questions of a level at once; a chain of d includes takes d + 1 round trips. The tree is then built from
+the answers alone, in the order in which a receiver evaluates, so counts do not depend on who answered first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from checks import records
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask_dns, together
+from checks.model import Target
+from checks.names import normalised
+from checks.spf.record import Mechanism, SpfRecord, Term, has_macros, is_spf, parse_record
+
+MOST_LOOKUPS = 10
+"""Terms that query the DNS in one evaluation; one more is a permerror. RFC 7208 section 4.6.4"""
+MOST_MX_NAMES = 10
+"""Address lookups under one mx term. RFC 7208 section 4.6.4"""
+MOST_QUESTIONS = 150
+"""Our bound on what one tree may ask. A receiver stops at ten terms; three times that shows a person where to cut."""
+MOST_STEPS = 300
+"""Our bound on the tree: `a` including `b` twice, `b` including `c` twice ... doubles at every level."""
+
+Answers = Mapping[DnsQuestion, Answer]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One term of a record, as an evaluation that nothing stops earlier comes to it.
+
+    `target` is the name it asks about, or "" where that hangs on the message (macros) or nothing is asked. `nth` is
+    the number of this lookup within the whole evaluation, from 1, or 0 for a term that costs none; `lookups` its cost
+    with all that lies below. `node` is what an include or redirect leads to.
+    """
+
+    term: Term
+    target: str = ""
+    nth: int = 0
+    lookups: int = 0
+    answers: tuple[Answer, ...] = ()
+    node: "Node | None" = None
+
+
+class Node(msgspec.Struct, frozen=True):
+    """The SPF of one name. `published` are the texts that count as SPF records: none and several are both faults.
+
+    `loops` is set where the name is one of its own ancestors; nothing below is followed then.
+    """
+
+    name: str
+    answer: Answer
+    published: tuple[str, ...] = ()
+    record: SpfRecord | None = None
+    steps: tuple[Step, ...] = ()
+    loops: bool = False
+
+
+class SpfPolicy(msgspec.Struct, frozen=True):
+    """What a domain publishes. `cut` says that the tree went on beyond our bounds and `lookups` is a lower bound."""
+
+    root: Node
+    lookups: int
+    cut: bool
+
+    def nodes(self) -> Iterable[Node]:
+        """Every node, in the order of evaluation."""
+        return _nodes(self.root)
+
+    def steps(self) -> Iterable[tuple[Node, Step]]:
+        """Every step with the node whose record it stands in, in the order of evaluation."""
+        return ((node, step) for node in self.nodes() for step in node.steps)
+
+
+def policy_of(target: Target) -> Inquiry[SpfPolicy]:
+    """The fact of the SPF checks: the policy of the domain that receivers evaluate."""
+    return spf_policy(target.envelope_domain)
+
+
+async def spf_policy(domain: str) -> SpfPolicy:
+    """Get a domain's SPF record and all that it needs, in as many round trips as the includes are deep, plus one."""
+    answers: dict[DnsQuestion, Answer] = {}
+    wanted: Sequence[DnsQuestion] = [DnsQuestion(domain, "TXT")]
+    while wanted:
+        level = await together(*(ask_dns(question.name, question.rdtype) for question in wanted))
+        answers.update(zip(wanted, level, strict=True))
+        fresh = dict.fromkeys(question for answer in level for question in _following(answer))
+        wanted = [question for question in fresh if question not in answers][: MOST_QUESTIONS - len(answers)]
+    return _Tree(answers).policy(domain)
+
+
+def _following(answer: Answer) -> Iterable[DnsQuestion]:
+    """What an answer makes us ask next. TXT answers are SPF records here, MX answers those of mx terms."""
+    match answer.question.rdtype:
+        case "TXT":
+            record = _only_record(answer)
+            for term in record.evaluated if record else ():
+                yield from _questions(term, answer.question.name)
+        case "MX":
+            for _, exchange in records.mail_exchanges(answer)[:MOST_MX_NAMES]:
+                if exchange:
+                    yield DnsQuestion(exchange, "A")
+                    yield DnsQuestion(exchange, "AAAA")
+
+
+def _questions(term: Term, domain: str) -> tuple[DnsQuestion, ...]:
+    name = target_of(term, domain)
+    if not name:
+        return ()
+    match term.name:
+        case "include" | "redirect":
+            return (DnsQuestion(name, "TXT"),)
+        case "a":
+            # A receiver asks one of the two, by the family of the sender. RFC 7208 section 5
+            return (DnsQuestion(name, "A"), DnsQuestion(name, "AAAA"))
+        case "mx":
+            return (DnsQuestion(name, "MX"),)
+        case "exists":
+            # Always A, whatever the sender's family. RFC 7208 section 5.7
+            return (DnsQuestion(name, "A"),)
+        case _:
+            return ()
+
+
+def target_of(term: Term, domain: str) -> str:
+    """The name a term asks about, seen from the domain whose record it stands in; "" where nobody can say yet."""
+    if not term.counted or term.name == "ptr" or has_macros(term.spec):
+        return ""
+    return normalised(_unescaped(term.spec)) if term.spec else domain
+
+
+def _unescaped(spec: str) -> str:
+    # RFC 7208 section 7.3. A space cannot stand in a name that anyone publishes, but it is what "%_" means.
+    return spec.replace("%_", " ").replace("%-", "%20").replace("%%", "%")
+
+
+def spf_texts(answer: Answer) -> tuple[str, ...]:
+    """The TXT records of an answer that count as SPF records. RFC 7208 section 4.5"""
+    return tuple(text for text in records.texts(answer) if is_spf(text))
+
+
+def _only_record(answer: Answer) -> SpfRecord | None:
+    published = spf_texts(answer)
+    return parse_record(published[0]) if len(published) == 1 else None
+
+
+def _nodes(node: Node) -> Iterable[Node]:
+    yield node
+    for step in node.steps:
+        if step.node is not None:
+            yield from _nodes(step.node)
+
+
+class _Tree:
+    """Builds the tree from the answers, counting lookups in the order of evaluation."""
+
+    def __init__(self, answers: Answers) -> None:
+        self.answers = answers
+        self.lookups = 0
+        self.steps = 0
+        self.cut = False
+
+    def policy(self, domain: str) -> SpfPolicy:
+        root = self.node(domain, self.answers[DnsQuestion(domain, "TXT")], ())
+        return SpfPolicy(root, self.lookups, self.cut)
+
+    def node(self, name: str, answer: Answer, ancestors: tuple[str, ...]) -> Node:
+        published = spf_texts(answer)
+        record = _only_record(answer)
+        if name in ancestors:
+            return Node(name, answer, published, record, loops=True)
+        steps: list[Step] = []
+        for term in record.evaluated if record else ():
+            if self.steps >= MOST_STEPS:
+                self.cut = True
+                break
+            self.steps += 1
+            steps.append(self.step(term, name, (*ancestors, name)))
+        return Node(name, answer, published, record, tuple(steps))
+
+    def step(self, term: Term, domain: str, ancestors: tuple[str, ...]) -> Step:
+        if not term.counted:
+            return Step(term)
+        self.lookups += 1
+        nth = self.lookups
+        target = target_of(term, domain)
+        asked = _questions(term, domain)
+        answers = tuple(self.answers[question] for question in asked if question in self.answers)
+        self.cut = self.cut or len(answers) < len(asked)
+        node = None
+        if term.name in ("include", "redirect") and answers:
+            node = self.node(target, answers[0], ancestors)
+        elif term.name == "mx" and answers:
+            answers += self.addresses(answers[0])
+        return Step(term, target, nth, self.lookups - nth + 1, answers, node)
+
+    def addresses(self, exchanges: Answer) -> tuple[Answer, ...]:
+        """The address answers of an mx term's hosts."""
+        wanted = tuple(_following(exchanges))
+        return tuple(self.answers[question] for question in wanted if question in self.answers)
+
+
+def is_void(answer: Answer) -> bool:
+    """True for a "void lookup": the name is not there, or has no such record. RFC 7208 section 4.6.4"""
+    return answer.outcome in (Outcome.NXDOMAIN, Outcome.NO_DATA)
+
+
+def is_mechanism(term: Term, *names: str) -> bool:
+    """True for a mechanism with one of these names."""
+    return isinstance(term, Mechanism) and term.name in names

@@ -1,0 +1,32 @@
+"""`healthcheck checks`: the catalogue."""
+
+from typing import Annotated
+
+import typer
+
+from healthcheck.cli.options import BadOption
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("checks")(checks)
+
+
+def checks(
+    check_id: Annotated[str | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the report.")] = False,
+) -> int:
+    """List all checks, or tell what one check may say: ID is its id, the first words of one, or a finding's code."""
+    from checks.registry import CHECKS  # start-up time: the checks are imported to list them, not for --help
+    from healthcheck.engine import CRASHED
+    from healthcheck.render import catalogue, json
+
+    if schema:
+        typer.echo(json.schema(), nl=False)
+    elif check_id is None:
+        typer.echo(catalogue.overview(CHECKS), nl=False)
+    elif told := catalogue.details(CHECKS, (CRASHED,), check_id):
+        typer.echo(told, nl=False)
+    else:
+        raise BadOption(f"{check_id!a} is no check and no code: healthcheck checks lists them")
+    return 0

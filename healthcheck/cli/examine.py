@@ -1,0 +1,155 @@
+"""What the examining commands share: run the checks, record, write the reports, name the exit code."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import aclosing
+from ipaddress import ip_address
+from math import inf
+from pathlib import Path
+
+import msgspec
+
+from checks.model import AnyCheck, Target
+from checks.registry import CHECKS
+from healthcheck import __version__
+from healthcheck.cli.options import BadOption, FailOn, Format
+from healthcheck.cli.output import exit_code, write_reports
+from healthcheck.cli.progress import Progress
+from healthcheck.engine import Run, examine_all, named, selected
+from healthcheck.report import Report
+from healthcheck.world import World
+from healthcheck.world.choose import Choice, open_world
+from healthcheck.world.transcript import RecordedTarget, Replay, Transcript, write_transcript
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What is to be examined; `timeout` in seconds for the whole run."""
+
+    targets: tuple[Target, ...]
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    timeout: float
+    record: Path | None
+
+
+class Writing(msgspec.Struct, frozen=True):
+    """How the reports are written, and what makes the exit code 1."""
+
+    form: Format
+    output: Path | None
+    fail_on: FailOn
+    quiet: bool
+    verbose: bool
+
+
+def examine(wish: Wish, choice: Choice, writing: Writing) -> int:
+    """Examine all targets in the world of choice; return the exit code."""
+    checks = chosen(wish.only, wish.skip)
+    for path in (writing.output, wish.record):
+        _must_be_writable(path)
+    world = open_world(choice)
+    reports, run = asyncio.run(_examine(wish, checks, world, writing))
+    if wish.record is not None:
+        write_transcript(wish.record, _transcript(reports, run, checks))
+    if not _streams(writing):
+        write_reports(reports, writing.form, writing.output, writing.verbose)
+    if not writing.quiet:
+        _hint(reports)
+    return exit_code(reports, writing.fail_on)
+
+
+def examine_again(transcript: Transcript, writing: Writing) -> int:
+    """Judge a recorded run again; return the exit code. BadOption where none of its checks is known here."""
+    checks = tuple(check for check in CHECKS if check.id in transcript.checks)
+    if not checks:
+        raise BadOption("the recorded run holds no check that this version knows")
+    reports = asyncio.run(_judge_again(transcript, checks))
+    write_reports(reports, writing.form, writing.output, writing.verbose)
+    return exit_code(reports, writing.fail_on)
+
+
+async def _judge_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tuple[Report, ...]:
+    run = Run(Replay(transcript.world, transcript.answers), deadline=inf)
+    targets = [
+        Target(one.domain, tuple(ip_address(text) for text in one.ips), one.selectors, one.mail_from)
+        for one in transcript.targets
+    ]
+    reports = [report async for report in examine_all(targets, checks, run)]
+    # The report speaks of the time when somebody looked.
+    return tuple(
+        msgspec.structs.replace(report, generated_at=one.generated_at)
+        for report, one in zip(reports, transcript.targets, strict=True)
+    )
+
+
+def chosen(only: Sequence[str], skip: Sequence[str]) -> tuple[AnyCheck, ...]:
+    """The checks for --only and --skip. BadOption for a word that names no check, and where none is left."""
+    for option, words in (("--only", only), ("--skip", skip)):
+        for word in words:
+            if not any(named(check.id, word) for check in CHECKS):
+                raise BadOption(f"{option} {word!a} names no check: healthcheck checks lists them")
+    checks = selected(CHECKS, only, skip)
+    if not checks:
+        raise BadOption("--only and --skip leave no check to run")
+    return checks
+
+
+async def _examine(
+    wish: Wish, checks: Sequence[AnyCheck], world: World, writing: Writing
+) -> tuple[tuple[Report, ...], Run]:
+    reports: list[Report] = []
+    with Progress(len(wish.targets), shown=not writing.quiet) as progress:
+        run = Run(world, wish.timeout, progress.answered)
+        try:
+            async with aclosing(examine_all(wish.targets, checks, run)) as stream:
+                async for report in stream:
+                    reports.append(report)
+                    progress.reported()
+                    if _streams(writing):
+                        write_reports([report], writing.form, None, writing.verbose)
+                        sys.stdout.flush()
+        finally:
+            await world.close()
+    return tuple(reports), run
+
+
+def _streams(writing: Writing) -> bool:
+    return writing.form is Format.NDJSON and writing.output is None
+
+
+def _must_be_writable(path: Path | None) -> None:
+    """Find out before the work, not after it, that a file cannot be written."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise BadOption(f"cannot write {path}: it is a folder")
+    if not path.parent.is_dir():
+        raise BadOption(f"cannot write {path}: there is no folder {path.parent}")
+
+
+def _transcript(reports: Sequence[Report], run: Run, checks: Sequence[AnyCheck]) -> Transcript:
+    recorded = tuple(
+        RecordedTarget(
+            report.target.domain,
+            report.generated_at,
+            tuple(str(address) for address in report.target.ips),
+            report.target.selectors,
+            report.target.mail_from,
+        )
+        for report in reports
+    )
+    answers = tuple(sorted(run.answers.values(), key=lambda answer: answer.question))
+    return Transcript(__version__, run.world.name, recorded, tuple(check.id for check in checks), answers)
+
+
+def _hint(reports: Sequence[Report]) -> None:
+    """Where nobody answered at all: say what one can do without a network."""
+    answers = [answer for report in reports for answer in report.evidence]
+    if answers and all(answer.unknown for answer in answers) and all(report.world == "live" for report in reports):
+        servers = sorted({answer.server for answer in answers if answer.server}) or ["any resolver"]
+        print(  # noqa: T201
+            f"healthcheck: no DNS answer from {', '.join(servers)}; try --lab for the built-in examples, --zone FILE for "
+            "a zone file, or --resolver HOST for another resolver",
+            file=sys.stderr,
+        )

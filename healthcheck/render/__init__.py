@@ -1,0 +1,5 @@
+"""Reports to text: one module a format, each `render(...) -> str`.
+
+The particulars of findings are inert already (checks.text); what a renderer adds is its own markup, and the care that
+strangers' words stay outside of it.
+"""

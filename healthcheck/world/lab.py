@@ -1,0 +1,91 @@
+"""The lab world: a hospital of example domains inside the wheel, one healthy and many sick.
+
+Each `*.zone` file beside `hospital/patients.toml` is named after its zone; a zone is read when the first of its names
+is asked for. A name that no zone of the lab holds is answered REFUSED: the lab knows nothing about it.
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+import msgspec
+
+from checks.inquiry import Answer, Question
+from checks.names import parents
+from healthcheck.world.zone import Zones, ZoneWorld, read_zones
+
+LISTS = "lists.zone"
+"""The one file that holds several zones: the blocklists of the lab."""
+
+
+class Patient(msgspec.Struct, frozen=True):
+    """A domain of the lab. `options` make the illness visible, beside --lab; `codes` are what is then found."""
+
+    domain: str
+    illness: str
+    options: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+class _Hospital(msgspec.Struct, frozen=True):
+    patient: tuple[Patient, ...]
+    faults: dict[str, str]
+
+
+@cache
+def _hospital() -> _Hospital:
+    text = (_folder() / "patients.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text), _Hospital)
+
+
+def _folder() -> Traversable:
+    return files("healthcheck.world").joinpath("hospital")
+
+
+def patients() -> tuple[Patient, ...]:
+    """All patients, the healthy one first."""
+    return _hospital().patient
+
+
+def all_zones() -> tuple[Zones, ...]:
+    """Every zone of the lab, for those who want them all (`healthcheck lab serve`)."""
+    names = sorted(file.name for file in _folder().iterdir() if file.name.endswith(".zone"))
+    return tuple(_read(name) for name in names)
+
+
+def _read(file_name: str) -> Zones:
+    text = (_folder() / file_name).read_text(encoding="utf-8")
+    return read_zones(text, None, file_name)
+
+
+class Lab(ZoneWorld):
+    """Answers from the hospital."""
+
+    def __init__(self) -> None:
+        super().__init__([], "lab", _hospital().faults, "not in the lab: healthcheck lab lists its domains")
+        self._waiting = {file.name for file in _folder().iterdir() if file.name.endswith(".zone")}
+
+    async def answer(self, question: Question) -> Answer:
+        """As an authoritative server of the lab answers."""
+        return self.look_up(question)
+
+    def zones_of(self, name: str) -> Zones | None:
+        """The zones in which a name lies; their file is read on first use."""
+        for origin in (name, *parents(name)):
+            self._admit(f"{origin}.zone")
+        found = super().zones_of(name)
+        if found is None:
+            self._admit(LISTS)
+            found = super().zones_of(name)
+        return found
+
+    def _admit(self, file_name: str) -> None:
+        if file_name in self._waiting:
+            self._waiting.remove(file_name)
+            self.zones.append(_read(file_name))
+
+
+def open_lab() -> Lab:
+    """The lab, ready to answer."""
+    return Lab()
