@@ -29,6 +29,9 @@ D = TypeVar("D")
 # What is awaited is never visible to the type system (a coroutine may yield anything): `pursue` checks it instead.
 Inquiry = Coroutine[Any, Any, T]
 
+ACCOUNT_KEY = "account-key"
+"""The label that stands in a name for the key of an account: no question and no answer ever holds the key itself."""
+
 
 class Outcome(StrEnum):
     """How an answer came out. A failure to look is an outcome, never an exception."""
@@ -49,17 +52,19 @@ class DnsQuestion(msgspec.Struct, frozen=True, order=True):
 
     It goes to the run's resolvers, or, without recursion, to the one authoritative server whose address is `server`.
     `tcp` asks over TCP from the start, for what is to be learned of TCP itself; truncation needs nothing said.
+    With an `account`, the last label ACCOUNT_KEY of the name stands for its key, which only the network's side knows.
     """
 
     name: str
     rdtype: str
     server: str = ""
     tcp: bool = False
+    account: str = ""
 
     @classmethod
-    def about(cls, name: str, rdtype: str) -> "DnsQuestion":
+    def about(cls, name: str, rdtype: str, account: str = "") -> "DnsQuestion":
         """The question about a name as it stands in a record: any case, with or without the final dot."""
-        return cls(normalised(name), rdtype)
+        return cls(normalised(name), rdtype, account=account)
 
 
 Question = DnsQuestion
@@ -70,8 +75,9 @@ class Answer(msgspec.Struct, frozen=True):
 
     `records` are in the presentation form of RFC 1035 section 5.1, as dig prints them (names absolute, octets that do
     not print as \\DDD), sorted: an answer is evidence, a fixture and a replay at once. `aliases` are the targets of the
-    CNAME chain that was followed, in order. `ttl` is the smallest of the chain, in seconds; for a negative answer
-    that of RFC 2308. `authenticated` is the AD bit. `asked_at` is RFC 3339 in UTC, `elapsed` in seconds.
+    CNAME chain that was followed, in order; where it comes back to itself, the name that closes it is the last. `ttl` is the
+    smallest of the chain, in seconds; for a negative answer that of RFC 2308, None where it was not read. `authenticated` is
+    the AD bit. `asked_at` is RFC 3339 in UTC, `elapsed` in seconds.
     """
 
     question: Question
@@ -89,6 +95,14 @@ class Answer(msgspec.Struct, frozen=True):
     def unknown(self) -> bool:
         """True where nobody could look: this must become neither a pass nor a fail."""
         return self.outcome in (Outcome.TEMPFAIL, Outcome.REFUSED)
+
+    @property
+    def loops(self) -> bool:
+        """True for an alias that leads back to a name it came through. Then there is no answer, and the zone is at fault.
+
+        Only who follows the links himself sees it: many resolvers say SERVFAIL, which says nothing of the zone.
+        """
+        return bool(self.aliases) and self.aliases[-1] in (self.question.name, *self.aliases[:-1])
 
     @property
     def why_unknown(self) -> str:
@@ -125,9 +139,9 @@ def ask(question: Question) -> Ask:
     return Ask(question)
 
 
-async def ask_dns(name: str, rdtype: str) -> Answer:
+async def ask_dns(name: str, rdtype: str, account: str = "") -> Answer:
     """Ask one DNS question, as an inquiry of its own, so that it can stand in a `together`."""
-    return await Ask(DnsQuestion.about(name, rdtype))
+    return await Ask(DnsQuestion.about(name, rdtype, account))
 
 
 @overload

@@ -7,7 +7,7 @@ findings and never assigned, so that "could not look" can become neither a pass 
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum, StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -55,21 +55,147 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+class Origin(StrEnum):
+    """How a stream came to be known."""
+
+    GIVEN = "given"
+    """Somebody said so, with options or in a configuration."""
+    MESSAGE = "message"
+    """Read from a message that was sent."""
+    REPORT = "report"
+    """Seen by a receiver, who says so in a DMARC report; it may be somebody else's doing."""
+    GUESSED = "guessed"
+    """From fingerprints in the DNS: it leads to a question or a remedy, never to a failure."""
+
+
+class Signature(msgspec.Struct, frozen=True, order=True):
+    """What a DKIM signature says of its key: the domain (d=) and the selector (s=), in normal form."""
+
+    domain: str
+    selector: str
+
+    @property
+    def key_name(self) -> str:
+        """Where the key is published. RFC 6376 section 3.6.2.1"""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+
+class Stream(msgspec.Struct, frozen=True):
+    """One way in which a domain sends. The Author Domain is that of the target.
+
+    `mail_from` is the domain of the RFC5321.MailFrom, "" for the null sender `<>`, None where nobody told. `signatures`:
+    None where nobody told, () where it is known that nothing signs. `ips` are the addresses it sends from, as far as they
+    are known. `messages`: how many were seen, where they were counted; `passed`: how many of them passed DMARC.
+    """
+
+    origin: Origin
+    mail_from: str | None = None
+    signatures: tuple[Signature, ...] | None = None
+    helo: str | None = None
+    ips: tuple[Address, ...] = ()
+    provider: str = ""
+    source: str = ""
+    messages: int = 0
+    passed: int = 0
+
+
+class Sender(NamedTuple):
+    """An address that sends, with what it says in HELO (None where nobody told) and the domain of the RFC5321.MailFrom.
+
+    `null`: it sends with the null return path, whose domain is the HELO name. RFC 7208 section 2.4
+    """
+
+    address: Address
+    domain: str
+    helo: str | None
+    null: bool = False
+
+
 class Target(msgspec.Struct, frozen=True):
     """What is examined. Names are in normal form (checks.names); `selectors` as given, lower-case.
 
-    `mail_from` is the domain of the RFC5321.MailFrom where it is known to differ from the Author Domain.
+    `mail_from` is the domain of the RFC5321.MailFrom where it is known to differ from the Author Domain. `deep`: where
+    names have to be guessed, guess all that are known and not only the likeliest. `lists`: the zones of the blocklists
+    to ask, () for the usual ones. `helo`: the name given in EHLO, where it is known. `signatures`: keys that mail is
+    signed with under another domain than `domain`. `learned`: the streams that messages and reports told of.
+    `called`: what the report is headed with, where that is not the domain. `audience`: the mailbox providers whose
+    requirements are to be judged.
     """
 
     domain: str
     ips: tuple[Address, ...] = ()
     selectors: tuple[str, ...] = ()
     mail_from: str | None = None
+    deep: bool = False
+    lists: tuple[str, ...] = ()
+    helo: str | None = None
+    signatures: tuple[Signature, ...] = ()
+    learned: tuple[Stream, ...] = ()
+    called: str = ""
+    audience: tuple[str, ...] = ()
 
     @property
     def envelope_domain(self) -> str:
         """The domain whose SPF record receivers evaluate: that of the RFC5321.MailFrom. RFC 7208 section 2.4"""
         return self.mail_from or self.domain
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that are known: the one that the fields above describe, where they do, and those learned."""
+        given = Stream(
+            Origin.GIVEN,
+            self.mail_from,
+            (*(Signature(self.domain, selector) for selector in self.selectors), *self.signatures) or None,
+            self.helo,
+            self.ips,
+        )
+        return self.learned if given == Stream(Origin.GIVEN) else (given, *self.learned)
+
+    @property
+    def signing_selectors(self) -> tuple[str, ...]:
+        """The selectors that mail of this domain is known to be signed with in its own name: given, then from messages."""
+        read = (signature for stream in self._read for signature in stream.signatures or ())
+        named = (signature.selector for signature in (*self.signatures, *read) if signature.domain == self.domain)
+        return tuple(dict.fromkeys((*self.selectors, *named)))
+
+    @property
+    def seen_selectors(self) -> tuple[str, ...]:
+        """The selectors that receivers verified mail of this domain with, by their reports. They may be retired by now."""
+        told = (one for stream in self.learned if stream.origin is Origin.REPORT for one in stream.signatures or ())
+        return tuple(dict.fromkeys(one.selector for one in told if one.domain == self.domain))
+
+    @property
+    def sending_ips(self) -> tuple[Address, ...]:
+        """The addresses that mail of this domain is known to come from: given, then from messages."""
+        return tuple(dict.fromkeys((*self.ips, *(address for stream in self._read for address in stream.ips))))
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """Each sending address with the domain whose SPF record receivers evaluate for it: that of its own stream.
+
+        For the null sender that is the HELO name (RFC 7208 section 2.4); a stream whose return path nobody told counts as
+        one with the Author Domain. An address given without a return path has that of the messages that came from it.
+        """
+        read = [
+            Sender(address, domain, stream.helo, stream.mail_from == "")
+            for stream in self._read
+            if (domain := (self.domain if stream.mail_from is None else stream.mail_from or stream.helo or ""))
+            for address in stream.ips
+        ]
+        told = {sender.address for sender in read if not sender.null} if self.mail_from is None else set()
+        given = (Sender(address, self.envelope_domain, self.helo) for address in self.ips if address not in told)
+        return tuple(dict.fromkeys((*given, *read)))
+
+    @property
+    def greetings(self) -> tuple[tuple[Address, str], ...]:
+        """Each sending address with a name that it is known to give in HELO or EHLO."""
+        given = [(address, self.helo) for address in self.ips]
+        read = [(address, stream.helo) for stream in self._read for address in stream.ips]
+        return tuple(dict.fromkeys((address, name) for address, name in (*given, *read) if name))
+
+    @property
+    def _read(self) -> tuple[Stream, ...]:
+        return tuple(stream for stream in self.learned if stream.origin is Origin.MESSAGE)
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -7,6 +7,8 @@ What a person typed becomes one through `domain_from_input`, what stands in a re
 import ipaddress
 import re
 
+from checks.bad_input import BadInput
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_NAME = 253
@@ -17,7 +19,7 @@ MAX_LABEL = 63
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\Z")
 
 
-class BadName(ValueError):
+class BadName(BadInput):
     """A name that nobody can look up; the message is one sentence for the person who typed it."""
 
 

@@ -1,7 +1,7 @@
 """What a DNS record says: presentation form (RFC 1035 section 5.1) -> value.
 
-Answers hold records as dig prints them; these functions read them back. They never fail: a record that is not what
-its type promises gives None or an empty value, and the caller decides what that means.
+Answers hold records as dig prints them; these functions read them back, and `as_published` writes one for a remedy. They
+never fail: a record that is not what its type promises gives None or an empty value, and the caller decides what that means.
 """
 
 import re
@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from checks.inquiry import Answer, Outcome
 from checks.names import normalised
+
+LONGEST_STRING = 255
+"""Octets of one character-string. RFC 1035 section 3.3"""
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|([^\s"]+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
@@ -33,6 +36,20 @@ def text(record: str) -> str:
     return "".join(character_strings(record))
 
 
+def as_published(name: str, text: str) -> str:
+    """A TXT record as a line of a zone file, in strings of at most 255 octets. RFC 1035 section 3.3, RFC 7208 section 3.3"""
+    strings = []
+    rest = text
+    while len(rest) > LONGEST_STRING:
+        # Cut before a space where there is one: the space stays, since strings are joined with nothing between.
+        at = rest.rfind(" ", 1, LONGEST_STRING + 1)
+        at = at if at > 0 else LONGEST_STRING
+        strings.append(rest[:at])
+        rest = rest[at:]
+    quoted = ('"' + part.replace("\\", "\\\\").replace('"', '\\"') + '"' for part in (*strings, rest))
+    return f"{name}. TXT {' '.join(quoted)}"
+
+
 def texts(answer: Answer) -> tuple[str, ...]:
     """The texts of all TXT records of an answer; () for anything but ANSWERED."""
     return tuple(text(record) for record in answer.records) if answer.outcome is Outcome.ANSWERED else ()
@@ -53,6 +70,11 @@ def mail_exchanges(answer: Answer) -> tuple[MailExchange, ...]:
         if preference.isdecimal():
             found.append(MailExchange(int(preference), normalised(exchange.strip())))
     return tuple(sorted(found))
+
+
+def is_null_mx(answer: Answer) -> bool:
+    """True where the MX records say that the domain takes no mail: a single one, preference 0, the root. RFC 7505 section 3"""
+    return mail_exchanges(answer) == (MailExchange(0, ""),)
 
 
 def names(answer: Answer) -> tuple[str, ...]:

@@ -71,25 +71,28 @@ def fields(template: str) -> frozenset[str]:
 def fill(template: str, args: Mapping[str, Value]) -> tuple[Part, ...]:
     """A template and its particulars as pieces in order; `"".join` of them is the sentence.
 
-    Arrays are joined by commas, cut after a dozen items with the rest counted. KeyError for a missing field.
+    Arrays are joined by commas, or by line ends where they begin a line of the template, and cut after a dozen items with
+    the rest counted. KeyError for a missing field.
     """
     parts: list[Part] = []
     for literal, name, _, _ in Formatter().parse(template):
         if literal:
             parts.append(Part(literal, is_value=False))
         if name is not None:
-            parts.extend(_spoken(args[name]))
+            # An array that begins a line is a list of records to publish: one a line, so that each can be copied.
+            begins_line = bool(parts) and parts[-1].endswith("\n") and not parts[-1].is_value
+            parts.extend(_spoken(args[name], "\n" if begins_line else ", "))
     return tuple(parts)
 
 
-def _spoken(value: Value) -> list[Part]:
+def _spoken(value: Value, between: str = ", ") -> list[Part]:
     match value:
         case str():
             return [Part(value, is_value=True)]
         case tuple():
             pieces: list[Part] = []
             for item in value[:SHOWN]:
-                pieces += [Part(", ", is_value=False)] if pieces else []
+                pieces += [Part(between, is_value=False)] if pieces else []
                 pieces += _spoken(item)
             left = len(value) - SHOWN
             return [*pieces, Part(f" and {left} more", is_value=False)] if left > 0 else pieces

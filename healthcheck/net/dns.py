@@ -21,26 +21,32 @@ from healthcheck.net import dns_wire as wire_format
 from healthcheck.net.dns_server import Failure, Server
 from healthcheck.net.dns_udp import WINDOW, Endpoint
 from healthcheck.net.dns_wire import MOST_LINKS, NXDOMAIN, Reply
+from healthcheck.net.keys import Keys
 
 __all__ = ["Endpoint", "Resolver", "parse_endpoint", "system_resolvers"]
 
 _MOST_DIRECT = 1000  # authoritative servers whose round-trip times are remembered
+DIRECT_TIMEOUT = 2.0
+"""Seconds that an authoritative server is waited for at most: it answers from memory. Where a firewall lets port 53 out to
+the resolver only, it is silent, and a run would wait its whole timeout for what it can do without."""
 
 
 class Resolver:
     """Asks DNS questions of some resolvers, or of the one server a question names.
 
-    `timeout` is in seconds, for each server asked; waiting for a place in a server's window does not count.
-    `direct_port` is where a question's own `server` is asked. Belongs to one event loop.
+    `timeout` is in seconds, for each server asked, and at most DIRECT_TIMEOUT for one that a question names (`direct_timeout`);
+    waiting for a place in a server's window does not count. `direct_port` is where a question's own `server` is
+    asked. `keys` are those of the accounts that questions name. Belongs to one event loop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by keyword, each with a default
         self,
         endpoints: Iterable[Endpoint] | None = None,
         *,
         timeout: float = 3.0,
         window: int = WINDOW,
         direct_port: int = 53,
+        keys: Keys | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Without endpoints, the system's resolvers. ValueError if there are none or the timeout is not positive."""
@@ -49,22 +55,37 @@ class Resolver:
         found = tuple(system_resolvers() if endpoints is None else endpoints)
         if not found:
             raise ValueError("no resolver to ask: give at least one")
-        self._servers = tuple(Server(endpoint, timeout=timeout, window=window) for endpoint in found)
+        self.servers = tuple(Server(endpoint, timeout=timeout, window=window) for endpoint in found)
         self._direct: dict[str, Server] = {}
-        self._timeout = timeout
+        self.direct_timeout = min(timeout, DIRECT_TIMEOUT)
         self._direct_port = direct_port
+        self._keys = keys or Keys({})
         self._clock = clock
 
+    @property
+    def ignored(self) -> int:
+        """Datagrams that answered no question of ours: strays, or somebody guessing."""
+        return sum(server.link.ignored for server in (*self.servers, *self._direct.values()))
+
     async def answer(self, question: DnsQuestion) -> Answer:
-        """What came back. Never raises for what is in the question or comes from the network."""
+        """What came back, without any key. Never raises for what is in the question or comes from the network."""
+        return self._keys.hidden(await self._answer(question))
+
+    async def _answer(self, question: DnsQuestion) -> Answer:
         trail = _Trail(question, self._clock())
-        name, kind = wire_format.encoded_name(question.name), wire_format.type_number(question.rdtype)
+        spoken = self._keys.spoken(question)
+        if spoken is None:
+            return trail.unasked(Outcome.TEMPFAIL, f"no key of the account {question.account} is known")
+        name, kind = wire_format.encoded_name(spoken), wire_format.type_number(question.rdtype)
+        if name is None and question.account:
+            # Without the key it may well be one: that it cannot be asked for says nothing of what is there.
+            return trail.unasked(Outcome.TEMPFAIL, "with the key in it, the name is longer than DNS can hold")
         if name is None:
             return trail.unasked(Outcome.NXDOMAIN, "not a name that DNS can hold")
         if kind is None:
             return trail.unasked(Outcome.TEMPFAIL, f"{question.rdtype} is not a type of record")
         if not question.server:
-            return await self._walk(self._servers, name, kind, trail)
+            return await self._walk(self.servers, name, kind, trail)
         try:
             endpoint = parse_endpoint(question.server)
         except ValueError as fault:
@@ -78,7 +99,7 @@ class Resolver:
 
     async def close(self) -> None:
         """Give the sockets back; questions still out come back as unreachable."""
-        for server in (*self._servers, *self._direct.values()):
+        for server in (*self.servers, *self._direct.values()):
             server.close()
         await asyncio.sleep(0)
 
@@ -87,7 +108,7 @@ class Resolver:
             if len(self._direct) >= _MOST_DIRECT:
                 self._direct = {key: value for key, value in self._direct.items() if not value.link.idle}
             endpoint = Endpoint(address, self._direct_port)
-            self._direct[address] = Server(endpoint, timeout=self._timeout, recursion=False, sockets=1)
+            self._direct[address] = Server(endpoint, timeout=self.direct_timeout, recursion=False, sockets=1)
         return self._direct[address]
 
     async def _walk(self, servers: Sequence[Server], name: bytes, kind: int, trail: "_Trail") -> Answer:

@@ -217,7 +217,8 @@ class UdpLink:
                 self._ticking = loop.call_later(_TICK, self._tick, loop)
             return Delivery(await flight.future, flight.sent)
         finally:
-            lane.flights.pop(ident, None)
+            if lane.flights.get(ident) is flight:  # and not a later question with the same id
+                del lane.flights[ident]
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send again, or give up, what is overdue; and look again in a while if anything is still out.

@@ -1,20 +1,22 @@
 """From what a person asked for to a world. Nothing falls back: a world that cannot be had is an error that says so."""
 
+import os
 from collections.abc import Sequence
 
 import msgspec
 
+from checks.bad_input import BadInput
 from healthcheck.world import World
 
 
-class BadChoice(ValueError):
+class BadChoice(BadInput):
     """Options that contradict each other or name nothing; the message is one sentence."""
 
 
 class Choice(msgspec.Struct, frozen=True):
     """What was said on the command line. `zones`, `overlays`: `FILE` or `FILE@origin`; `resolvers`: `HOST[:PORT]`.
 
-    `timeout`: seconds that one question may take.
+    `timeout`: seconds that one question may take. `accounts`: those whose keys the questions need.
     """
 
     lab: bool = False
@@ -22,6 +24,7 @@ class Choice(msgspec.Struct, frozen=True):
     overlays: Sequence[str] = ()
     resolvers: Sequence[str] = ()
     timeout: float = 5.0
+    accounts: Sequence[str] = ()
 
 
 def open_world(choice: Choice) -> World:
@@ -29,7 +32,8 @@ def open_world(choice: Choice) -> World:
     if choice.lab and choice.zones:
         raise BadChoice("--lab and --zone are two worlds: choose one")
     if choice.resolvers and (choice.lab or choice.zones):
-        raise BadChoice("--resolver asks the network; it has no meaning with --lab or --zone")
+        given = "--lab" if choice.lab else "--zone"
+        raise BadChoice(f"--resolver asks the network and {given} does not: leave one of them out")
     base = _base(choice)
     if not choice.overlays:
         return base
@@ -49,10 +53,12 @@ def _base(choice: Choice) -> World:
 
         return ZoneWorld([read_zone_file(file) for file in choice.zones])
     from healthcheck.net.dns import Resolver, parse_endpoint, system_resolvers
+    from healthcheck.net.keys import keys_of
     from healthcheck.world.live import Live
 
     try:
         servers = [parse_endpoint(text) for text in choice.resolvers] or system_resolvers()
     except ValueError as fault:
-        raise BadChoice(f"--resolver: {fault}") from None
-    return Live(Resolver(servers, timeout=choice.timeout))
+        source = "--resolver" if choice.resolvers else "the resolvers of this system (--resolver asks another)"
+        raise BadChoice(f"{source}: {fault}") from None
+    return Live(Resolver(servers, timeout=choice.timeout, keys=keys_of(choice.accounts, os.environ)))

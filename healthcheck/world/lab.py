@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 
 import msgspec
 
-from checks.inquiry import Answer, Question
+from checks.inquiry import Answer, DnsQuestion, Question
 from checks.names import parents
 from healthcheck.world.zone import Zones, ZoneWorld, read_zones
 
@@ -20,17 +20,23 @@ LISTS = "lists.zone"
 
 
 class Patient(msgspec.Struct, frozen=True):
-    """A domain of the lab. `options` make the illness visible, beside --lab; `codes` are what is then found."""
+    """A domain of the lab. `options` make the illness visible, beside --lab; `codes` are what is then found.
+
+    `also` are findings of warning or worse that cannot be parted from the illness.
+    """
 
     domain: str
     illness: str
     options: tuple[str, ...]
     codes: tuple[str, ...]
+    also: tuple[str, ...] = ()
 
 
 class _Hospital(msgspec.Struct, frozen=True):
     patient: tuple[Patient, ...]
     faults: dict[str, str]
+    servers: dict[str, str] = {}
+    """Which file one server answers from, by its address, where it says something else than the others."""
 
 
 @cache
@@ -69,6 +75,13 @@ class Lab(ZoneWorld):
     async def answer(self, question: Question) -> Answer:
         """As an authoritative server of the lab answers."""
         return self.look_up(question)
+
+    def look_up(self, question: DnsQuestion) -> Answer:
+        """As `answer`, without an event loop."""
+        file_name = _hospital().servers.get(question.server)
+        if file_name is not None and question.server not in self.servers:
+            self.servers[question.server] = ZoneWorld([_read(file_name)], "lab")
+        return super().look_up(question)
 
     def zones_of(self, name: str) -> Zones | None:
         """The zones in which a name lies; their file is read on first use."""

@@ -5,8 +5,9 @@ the files (RFC 1035 section 5); looking up is RFC 1034 section 4.3.2 with the wi
 """
 
 import io
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,18 @@ import dns.tokenizer
 import dns.zonefile
 import msgspec
 
+from checks.bad_input import BadInput
 from checks.inquiry import Answer, DnsQuestion, Outcome, Question
-from checks.names import is_below, normalised, parents
+from checks.names import MAX_NAME, is_below, normalised, parents
 from healthcheck.world import World
 
 DEFAULT_TTL = 3600
 MOST_ALIASES = 16
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a master file that are read at most: every zone that a person edits is far smaller."""
+
+LONGEST_RDATA = 65_535
+"""Octets of one record's data: its length has two octets. RFC 1035 section 3.2.1"""
 
 FAULTS: dict[str, tuple[Outcome, str]] = {
     "SERVFAIL": (Outcome.TEMPFAIL, "SERVFAIL"),
@@ -35,7 +40,7 @@ FAULTS: dict[str, tuple[Outcome, str]] = {
 """What a name can be made to do instead of answering, in the lab and in scenarios."""
 
 
-class BadZone(ValueError):
+class BadZone(BadInput):
     """A master file that cannot be used; the message is one sentence with file, line and column."""
 
 
@@ -60,7 +65,9 @@ class Zones(msgspec.Struct):
         return max(found, key=len) if found else None
 
     def node(self, name: str, origin: str) -> dict[str, Rrset] | None:
-        """The RRsets at a name, or those a wildcard gives it; {} for an empty non-terminal, None where nothing is."""
+        """The RRsets at a name, or those a wildcard or a DNAME gives it; {} for an empty non-terminal, None where nothing is."""
+        if renamed := self._renamed(name, origin):
+            return renamed
         if name in self.existing:
             return self.names.get(name, {})
         for ancestor in (*parents(name), ""):
@@ -69,6 +76,17 @@ class Zones(msgspec.Struct):
             if ancestor in self.existing:
                 # Only the closest encloser's wildcard counts. RFC 4592 section 3.3.1
                 return self.names.get(f"*.{ancestor}" if ancestor else "*")
+        return None
+
+    def _renamed(self, name: str, origin: str) -> dict[str, Rrset] | None:
+        """The CNAME that a DNAME above gives to every name below it. RFC 6672 section 2.2"""
+        for ancestor in parents(name):
+            if not is_below(ancestor, origin):
+                return None
+            if found := self.names.get(ancestor, {}).get("DNAME"):
+                target = normalised(found.records[0])
+                alias = f"{name.removesuffix(ancestor)}{target}."
+                return {"CNAME": Rrset((alias,), found.ttl)}
         return None
 
     def delegated(self, name: str, origin: str) -> bool:
@@ -99,7 +117,8 @@ def read_zones(text: str, origin: str | None = None, source: str = "zone") -> Zo
     origins = (normalised(origin),) if origin is not None else apexes or (normalised(relative_to or ""),)
     for name in sorted(names):
         if not any(is_below(name, zone) for zone in origins):
-            raise BadZone(f"{source}: {name} lies outside {', '.join(origins)}; put it in a file of its own")
+            outside = name or "the root"
+            raise BadZone(f"{source}: {outside} lies outside {', '.join(origins)}; put it in a file of its own")
     return Zones(origins, names, _existing(names, origins))
 
 
@@ -161,7 +180,10 @@ class _Records(dns.zonefile.RRsetsReaderTransaction):
         owner, ttl, rdata = args
         at_name = self.found.setdefault(normalised(owner.to_text()), {})
         records, ttls = at_name.setdefault(dns.rdatatype.to_text(rdata.rdtype), ([], []))
-        records.append(rdata.to_text())
+        text = rdata.to_text()
+        if len(text) > LONGEST_RDATA and len(rdata.to_wire()) > LONGEST_RDATA:
+            raise ValueError(f"a record of more than {LONGEST_RDATA} octets, which no DNS message holds")
+        records.append(text)
         ttls.append(ttl)
 
     def check_put_rdataset(self, check: object) -> None:
@@ -189,7 +211,7 @@ def _read(reader: io.StringIO, origin: dns.name.Name) -> dict[str, dict[str, Rrs
 def read_zone_file(argument: str) -> Zones:
     """`FILE` or `FILE@origin` -> zones. BadZone says what is wrong in one sentence."""
     path, at, origin = argument.rpartition("@")
-    if not at or Path(argument).exists():
+    if not at or os.path.exists(argument):  # and not Path.exists, to which a name too long is an error
         path, origin = argument, ""
     try:
         with Path(path).open("rb") as file:
@@ -198,19 +220,37 @@ def read_zone_file(argument: str) -> Zones:
         raise BadZone(f"cannot read zone file {path}: {fault.strerror}") from None
     if len(raw) > LARGEST_FILE:
         raise BadZone(f"zone file {path} is larger than {LARGEST_FILE // 2**20} MiB")
-    # An octet outside ASCII inside a quoted string is legal (RFC 1035 section 5.1): keep it as that octet.
-    text = raw.decode("utf-8", errors="surrogateescape")
+    text = _escaped_octets(raw.decode("utf-8-sig", errors="surrogateescape"))  # some editors begin a file with a mark
     return read_zones(text, origin.rstrip(".") + "." if origin else None, path)
 
 
+_OCTET = re.compile("(\\\\[^\udc80-\udcff])|\\\\?([\udc80-\udcff])")
+
+
+def _escaped_octets(text: str) -> str:
+    """Octets that are no UTF-8, left by `surrogateescape`, as \\DDD: they are legal in a string. RFC 1035 section 5.1"""
+    return _OCTET.sub(lambda found: found[1] or f"\\{ord(found[2]) - 0xDC00:03d}", text)
+
+
 class ZoneWorld:
-    """Answers from zones and nothing else. `faults` maps "name", "name TYPE" or "*.suffix" to a word of FAULTS."""
+    """Answers from zones and nothing else.
+
+    `faults` maps "name", "name TYPE", "name TYPE tcp" (what is asked over TCP only), "*.suffix", "@address" or "@address tcp"
+    (of the server that a question names) to a word of FAULTS. A question to one server is answered from its own zones where `servers`
+    has its address, and as all others are where not: zones say what is published, not by whom.
+    """
 
     def __init__(
-        self, zones: Iterable[Zones], name: str = "zone", faults: Mapping[str, str] | None = None, outside: str = ""
+        self,
+        zones: Iterable[Zones],
+        name: str = "zone",
+        faults: Mapping[str, str] | None = None,
+        outside: str = "",
+        servers: Mapping[str, Iterable[Zones]] | None = None,
     ) -> None:
         self.name = name
         self.zones = list(zones)
+        self.servers = {address: ZoneWorld(held, name, {}, outside) for address, held in (servers or {}).items()}
         self.faults = {
             normalised(key.partition(" ")[0]) + key[len(key.partition(" ")[0]) :]: x
             for key, x in (faults or {}).items()
@@ -232,7 +272,11 @@ class ZoneWorld:
 
     def look_up(self, question: DnsQuestion) -> Answer:
         """As `answer`, without an event loop."""
+        if question.server in self.servers and self.faults.keys().isdisjoint(_server_keys(question)):
+            return self.servers[question.server].look_up(question)
         name = question.name
+        if len(name) > MAX_NAME and not _fits(name):
+            return Answer(question, Outcome.NXDOMAIN, server=self.name, detail="not a name that DNS can hold")
         aliases: list[str] = []
         ttl: int | None = None
         while True:
@@ -242,16 +286,13 @@ class ZoneWorld:
             if not step.aliases:
                 return msgspec.structs.replace(step, aliases=tuple(aliases), ttl=ttl, server=self.name)
             name = step.aliases[0]
-            if name in (question.name, *aliases) or len(aliases) >= MOST_ALIASES:
-                path = " -> ".join([question.name, *aliases, name])
-                return Answer(
-                    question, Outcome.TEMPFAIL, aliases=tuple(aliases), server=self.name, detail=f"CNAME loop: {path}"
-                )
             aliases.append(name)
+            if fault := _chain_fault(question.name, aliases):
+                return Answer(question, Outcome.TEMPFAIL, aliases=tuple(aliases), server=self.name, detail=fault)
 
     def _step(self, question: DnsQuestion, name: str) -> Answer:
         """One link: the records, an outcome, or the one alias to go on with."""
-        if fault := self._fault(name, question.rdtype):
+        if fault := self._fault(name, question):
             outcome, detail = FAULTS[fault]
             return Answer(question, outcome, detail=detail)
         zones = self.zones_of(name)
@@ -261,7 +302,9 @@ class ZoneWorld:
         node = zones.node(name, origin)
         if node is None:
             return Answer(question, Outcome.NXDOMAIN, ttl=zones.negative_ttl(origin))
-        if "CNAME" in node and question.rdtype != "CNAME":
+        # A CNAME beside other data is an illness (RFC 1034 section 3.6.2). Servers that let it be published answer with
+        # what was asked for where they have it, and with the CNAME for the rest.
+        if "CNAME" in node and question.rdtype not in node:
             alias = node["CNAME"]
             return Answer(question, Outcome.ANSWERED, aliases=(normalised(alias.records[0]),), ttl=alias.ttl)
         found = node.get(question.rdtype)
@@ -269,12 +312,38 @@ class ZoneWorld:
             return Answer(question, Outcome.NO_DATA, ttl=zones.negative_ttl(origin))
         return Answer(question, Outcome.ANSWERED, found.records, ttl=found.ttl)
 
-    def _fault(self, name: str, rdtype: str) -> str:
+    def _fault(self, name: str, question: DnsQuestion) -> str:
         if not self.faults:
             return ""
+        at_type = f"{name} {question.rdtype}"
         wildcards = (f"*.{ancestor}" for ancestor in parents(name))
-        keys = (f"{name} {rdtype}", name, *wildcards)
+        keys = (*_server_keys(question), *((f"{at_type} tcp",) if question.tcp else ()), at_type, name, *wildcards)
         return next((self.faults[key] for key in keys if key in self.faults), "")
+
+
+def _server_keys(question: DnsQuestion) -> tuple[str, ...]:
+    """What a fault of the server that a question names is kept under."""
+    if not question.server:
+        return ()
+    return (f"@{question.server} tcp", f"@{question.server}") if question.tcp else (f"@{question.server}",)
+
+
+def _fits(name: str) -> bool:
+    """True for a name that DNS can hold: an escape in it is longer than the octet it stands for."""
+    try:
+        dns.name.from_text(name, dns.name.root)
+    except dns.exception.DNSException:
+        return False
+    return True
+
+
+def _chain_fault(name: str, aliases: Sequence[str]) -> str:
+    """What is wrong with a chain of aliases that begins at a name, in a few words; "" where it can be followed."""
+    if aliases[-1] in (name, *aliases[:-1]):
+        return "CNAME loop: " + " -> ".join((name, *aliases))
+    if len(aliases[-1]) > MAX_NAME and not _fits(aliases[-1]):
+        return "a DNAME makes a name that is too long"  # YXDOMAIN: RFC 6672 section 2.2
+    return f"CNAME chain of more than {MOST_ALIASES} links" if len(aliases) > MOST_ALIASES else ""
 
 
 class Overlay:
@@ -287,10 +356,10 @@ class Overlay:
         self._base = base
 
     async def answer(self, question: Question) -> Answer:
-        """From the given RRsets where they have this name and type (or an alias there), else from the base."""
+        """From the given RRsets where they have this name and type (or an alias there), else from the base; and from a
+        given wildcard where the base does not have the name, as publishing it would do. RFC 4592 section 2.2"""
         if self._holds(question.name, question.rdtype):
-            answer = self._given.look_up(question)
-            return await self._rest(question, answer) if answer.aliases else answer
+            return await self._told(question)
         answer = await self._base.answer(question)
         for at, alias in enumerate(answer.aliases):
             # The base followed a chain through a name that is given here.
@@ -299,20 +368,67 @@ class Overlay:
                 return msgspec.structs.replace(
                     rest, question=question, aliases=(*answer.aliases[: at + 1], *rest.aliases)
                 )
-        return answer
+        before = answer.aliases if answer.outcome is Outcome.NXDOMAIN else ()
+        asked = msgspec.structs.replace(question, name=before[-1]) if before else question
+        if not await self._falls_to_wildcard(asked, answer):
+            return answer
+        rest = await self._told(asked)
+        return msgspec.structs.replace(rest, question=question, aliases=(*before, *rest.aliases))
 
     async def close(self) -> None:
         await self._base.close()
+
+    async def _told(self, question: DnsQuestion) -> Answer:
+        answer = self._given.look_up(question)
+        return await self._rest(question, answer) if answer.aliases else answer
 
     async def _rest(self, question: DnsQuestion, answer: Answer) -> Answer:
         """A given alias leads on: to given records, or to the base."""
         last = answer.aliases[-1]
         if self._holds(last, question.rdtype) or answer.outcome is Outcome.TEMPFAIL:
             return answer
-        rest = await self._base.answer(msgspec.structs.replace(question, name=last))
+        asked = msgspec.structs.replace(question, name=last)
+        rest = await self._base.answer(asked)
+        if not rest.aliases and await self._falls_to_wildcard(asked, rest):
+            return answer
         return msgspec.structs.replace(rest, question=question, aliases=(*answer.aliases, *rest.aliases))
 
     def _holds(self, name: str, rdtype: str) -> bool:
         zones = self._given.zones_of(name)
         node = zones.names.get(name, {}) if zones else {}
         return rdtype in node or "CNAME" in node
+
+    async def _falls_to_wildcard(self, question: DnsQuestion, answer: Answer) -> bool:
+        """True where a given wildcard would answer instead of the base, which gave `answer`: the base has neither the name
+        nor one between it and the wildcard's parent, or answers from the very wildcard that is replaced here.
+
+        Whether "no such record" came from a wildcard of the base cannot be seen from outside: it stays the base's.
+        """
+        encloser = self._encloser(question)
+        if encloser is None:
+            return False
+        if answer.outcome is Outcome.ANSWERED:
+            replaced = await self._base.answer(msgspec.structs.replace(question, name=_below("*", encloser)))
+            return bool(answer.records) and (replaced.records, replaced.aliases) == (answer.records, answer.aliases)
+        if answer.outcome is not Outcome.NXDOMAIN:
+            return False
+        # Only the closest encloser's wildcard counts (RFC 4592 section 3.3.1): the base may have a name in between.
+        label = question.name.removesuffix(encloser).removesuffix(".").rpartition(".")[2]
+        closer = _below(label, encloser)
+        if closer == question.name:
+            return True
+        between = await self._base.answer(msgspec.structs.replace(question, name=closer))
+        return between.outcome is Outcome.NXDOMAIN
+
+    def _encloser(self, question: DnsQuestion) -> str | None:
+        """The closest given name above, where a wildcard below it has this type or an alias, and nothing is given nearer."""
+        zones = self._given.zones_of(question.name)
+        origin = zones.origin_of(question.name) if zones else None
+        if zones is None or origin is None or question.name in zones.existing or zones.delegated(question.name, origin):
+            return None
+        encloser = next(name for name in (*parents(question.name), "") if name in zones.existing)
+        return encloser if self._holds(_below("*", encloser), question.rdtype) else None
+
+
+def _below(label: str, parent: str) -> str:
+    return f"{label}.{parent}" if parent else label
