@@ -1,0 +1,47 @@
+"""A resolver that says "no such name" of everything, a name that certainly exists included, proves nothing by it."""
+
+import asyncio
+from ipaddress import ip_address
+
+import msgspec
+
+from checks.inquiry import Answer, DnsQuestion
+from checks.model import Status, Target, Verdict
+from checks.registry import CHECKS
+from healthcheck.engine import Run, examine
+from healthcheck.world.zone import ZoneWorld, read_zones
+
+
+class Resolver:
+    """A resolver at an address that knows a few lines of zone file and denies all else."""
+
+    name = "live"
+
+    def __init__(self, lines: str) -> None:
+        self.zones = ZoneWorld([read_zones(lines, ".", "lines")])
+
+    async def answer(self, question: DnsQuestion) -> Answer:
+        return msgspec.structs.replace(self.zones.look_up(question), server="192.0.2.53")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def report(lines):
+    target = Target("shop.example", (ip_address("192.0.2.25"),), ("s1",), helo="mail.shop.example")
+    return asyncio.run(examine(target, CHECKS, Run(Resolver(lines), 60)))
+
+
+def test_a_domain_is_not_called_missing_by_a_resolver_that_denies_everything():
+    found = report("test. A 192.0.2.1")
+    failed = [result.id for result in found.checks if result.status is Status.FAIL]
+    assert (found.verdict, failed) == (Verdict.INCONCLUSIVE, [])
+
+
+def test_a_domain_is_called_missing_by_a_resolver_that_knows_what_exists():
+    assert report("example.com. NS ns1.example.com.").verdict is Verdict.FAIL
+
+
+def test_the_evidence_stays_as_it_came():
+    outcomes = {answer.outcome.value for answer in report("test. A 192.0.2.1").evidence}
+    assert outcomes == {"nxdomain"}
