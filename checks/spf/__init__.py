@@ -5,5 +5,7 @@ A domain publishes one TXT record at its own name, `v=spf1` and then terms from 
 (`redirect=`, `exp=`) adds to the record. A receiver may spend ten DNS-querying terms on the whole evaluation and no
 more, which is why records that grew by one `include` a supplier stop working all at once.
 
-`record.py` reads one record, `policy.py` gets the record with everything it includes; the other files are the checks.
+`record.py` reads one record and `macros.py` what stands for the message in it. `policy.py` gets a domain's record with
+everything it includes, for no mail in particular; `evaluate.py` judges one mail as a receiver does, `check_host()`, by
+passages (`passage.py`) that leave a trace (`trace.py`). The other files are the checks and their facts.
 """

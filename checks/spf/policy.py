@@ -5,15 +5,17 @@ by level, all questions of a level at once; a chain of d includes takes d + 1 ro
 the answers alone, in the order in which a receiver evaluates, so counts do not depend on who answered first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import msgspec
 
 from checks import records
-from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask_dns, together
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome
 from checks.model import Target
-from checks.names import normalised
+from checks.spf.macros import expand, target_name
 from checks.spf.record import Mechanism, SpfRecord, Term, has_macros, is_spf, parse_record
+from checks.vantage.control import Believing
 
 MOST_LOOKUPS = 10
 """Terms that query the DNS in one evaluation; one more is a permerror. RFC 7208 section 4.6.4"""
@@ -21,10 +23,12 @@ MOST_MX_NAMES = 10
 """Address lookups under one mx term. RFC 7208 section 4.6.4"""
 MOST_QUESTIONS = 150
 """Our bound on what one tree may ask. A receiver stops at ten terms; three times that shows a person where to cut."""
-MOST_STEPS = 300
+MOST_STEPS = 2000
 """Our bound on the tree: `a` including `b` twice, `b` including `c` twice ... doubles at every level."""
-
-Answers = Mapping[DnsQuestion, Answer]
+MOST_LEVELS = 20
+"""Our bound on the round trips: each level of includes costs a receiver a lookup, so it has long given up by then."""
+MOST_BYTES = 128 * 1024
+"""Our bound on the text of all records of one tree; a TXT answer holds 64 KiB at most."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -56,6 +60,15 @@ class Node(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
     loops: bool = False
 
+    @property
+    def joints(self) -> tuple[int, ...]:
+        """Where the record's character-strings meet, as offsets into its text; () for a record in one string."""
+        for record in self.answer.records if self.record else ():
+            strings = records.character_strings(record)
+            if self.record and "".join(strings) == self.record.text:
+                return tuple(accumulate(len(string) for string in strings[:-1]))
+        return ()
+
 
 class SpfPolicy(msgspec.Struct, frozen=True):
     """What a domain publishes. `cut` says that the tree went on beyond our bounds and `lookups` is a lower bound."""
@@ -67,6 +80,17 @@ class SpfPolicy(msgspec.Struct, frozen=True):
     def nodes(self) -> Iterable[Node]:
         """Every node, in the order of evaluation."""
         return _nodes(self.root)
+
+    def ways(self) -> Iterable[tuple[str, Node]]:
+        """Every node with the term of the root's record that leads to it, "" for the root, in the order of evaluation."""
+        yield "", self.root
+        for step in self.root.steps:
+            if step.node is not None:
+                yield from ((step.term.text, node) for node in _nodes(step.node))
+
+    def unread(self) -> Node | None:
+        """The first record that could not be asked for."""
+        return next((node for node in self.nodes() if node.answer.unknown), None)
 
     def steps(self) -> Iterable[tuple[Node, Step]]:
         """Every step with the node whose record it stands in, in the order of evaluation."""
@@ -80,28 +104,51 @@ def policy_of(target: Target) -> Inquiry[SpfPolicy]:
 
 async def spf_policy(domain: str) -> SpfPolicy:
     """Get a domain's SPF record and all that it needs, in as many round trips as the includes are deep, plus one."""
-    answers: dict[DnsQuestion, Answer] = {}
+    found, world = _Found(), Believing(domain)
     wanted: Sequence[DnsQuestion] = [DnsQuestion(domain, "TXT")]
-    while wanted:
-        level = await together(*(ask_dns(question.name, question.rdtype) for question in wanted))
-        answers.update(zip(wanted, level, strict=True))
-        fresh = dict.fromkeys(question for answer in level for question in _following(answer))
-        wanted = [question for question in fresh if question not in answers][: MOST_QUESTIONS - len(answers)]
-    return _Tree(answers).policy(domain)
+    for _ in range(MOST_LEVELS):
+        level = await world.answers(wanted)
+        for question, answer in zip(wanted, level, strict=True):
+            found.add(question, answer)
+        fresh = dict.fromkeys(following for question in wanted for following in found.following(question))
+        wanted = [question for question in fresh if question not in found.answers]
+        wanted = wanted[: MOST_QUESTIONS - len(found.answers)]
+        if not wanted:
+            break
+    return _Tree(found).policy(domain)
 
 
-def _following(answer: Answer) -> Iterable[DnsQuestion]:
-    """What an answer makes us ask next. TXT answers are SPF records here, MX answers those of mx terms."""
-    match answer.question.rdtype:
-        case "TXT":
-            record = _only_record(answer)
-            for term in record.evaluated if record else ():
-                yield from _questions(term, answer.question.name)
-        case "MX":
-            for _, exchange in records.mail_exchanges(answer)[:MOST_MX_NAMES]:
-                if exchange:
-                    yield DnsQuestion(exchange, "A")
-                    yield DnsQuestion(exchange, "AAAA")
+class _Found:
+    """All answers of a walk, each SPF record among them read once, however often it is included."""
+
+    def __init__(self) -> None:
+        self.answers: dict[DnsQuestion, Answer] = {}
+        self.published: dict[DnsQuestion, tuple[str, ...]] = {}
+        self.records: dict[DnsQuestion, SpfRecord] = {}
+        self.left = MOST_BYTES
+
+    def add(self, question: DnsQuestion, answer: Answer) -> None:
+        """Keep an answer. A TXT answer is asked for its SPF record; beyond our bound a record stays unread."""
+        self.answers[question] = answer
+        if question.rdtype != "TXT":
+            return
+        published = self.published[question] = spf_texts(answer)
+        if len(published) == 1 and len(published[0]) <= self.left:
+            self.left -= len(published[0])
+            self.records[question] = parse_record(published[0])
+
+    def following(self, question: DnsQuestion) -> Iterable[DnsQuestion]:
+        """What an answer makes us ask next. TXT answers are SPF records here, MX answers those of mx terms."""
+        match question.rdtype:
+            case "TXT":
+                record = self.records.get(question)
+                for term in record.evaluated[:MOST_STEPS] if record else ():
+                    yield from _questions(term, question.name)
+            case "MX":
+                for _, exchange in records.mail_exchanges(self.answers[question])[:MOST_MX_NAMES]:
+                    if exchange:
+                        yield DnsQuestion(exchange, "A")
+                        yield DnsQuestion(exchange, "AAAA")
 
 
 def _questions(term: Term, domain: str) -> tuple[DnsQuestion, ...]:
@@ -127,22 +174,12 @@ def target_of(term: Term, domain: str) -> str:
     """The name a term asks about, seen from the domain whose record it stands in; "" where nobody can say yet."""
     if not term.counted or term.name == "ptr" or has_macros(term.spec):
         return ""
-    return normalised(_unescaped(term.spec)) if term.spec else domain
-
-
-def _unescaped(spec: str) -> str:
-    # RFC 7208 section 7.3. A space cannot stand in a name that anyone publishes, but it is what "%_" means.
-    return spec.replace("%_", " ").replace("%-", "%20").replace("%%", "%")
+    return target_name(expand(term.spec, {})) if term.spec else domain
 
 
 def spf_texts(answer: Answer) -> tuple[str, ...]:
     """The TXT records of an answer that count as SPF records. RFC 7208 section 4.5"""
     return tuple(text for text in records.texts(answer) if is_spf(text))
-
-
-def _only_record(answer: Answer) -> SpfRecord | None:
-    published = spf_texts(answer)
-    return parse_record(published[0]) if len(published) == 1 else None
 
 
 def _nodes(node: Node) -> Iterable[Node]:
@@ -155,21 +192,23 @@ def _nodes(node: Node) -> Iterable[Node]:
 class _Tree:
     """Builds the tree from the answers, counting lookups in the order of evaluation."""
 
-    def __init__(self, answers: Answers) -> None:
-        self.answers = answers
+    def __init__(self, found: _Found) -> None:
+        self.found = found
         self.lookups = 0
         self.steps = 0
         self.cut = False
 
     def policy(self, domain: str) -> SpfPolicy:
-        root = self.node(domain, self.answers[DnsQuestion(domain, "TXT")], ())
+        root = self.node(DnsQuestion(domain, "TXT"), ())
         return SpfPolicy(root, self.lookups, self.cut)
 
-    def node(self, name: str, answer: Answer, ancestors: tuple[str, ...]) -> Node:
-        published = spf_texts(answer)
-        record = _only_record(answer)
+    def node(self, question: DnsQuestion, ancestors: tuple[str, ...]) -> Node:
+        name = question.name
+        answer, published = self.found.answers[question], self.found.published[question]
+        record = self.found.records.get(question)
         if name in ancestors:
             return Node(name, answer, published, record, loops=True)
+        self.cut = self.cut or (record is None and len(published) == 1)
         steps: list[Step] = []
         for term in record.evaluated if record else ():
             if self.steps >= MOST_STEPS:
@@ -184,21 +223,20 @@ class _Tree:
             return Step(term)
         self.lookups += 1
         nth = self.lookups
-        target = target_of(term, domain)
         asked = _questions(term, domain)
-        answers = tuple(self.answers[question] for question in asked if question in self.answers)
-        self.cut = self.cut or len(answers) < len(asked)
+        answers = self.got(asked)
         node = None
         if term.name in ("include", "redirect") and answers:
-            node = self.node(target, answers[0], ancestors)
+            node = self.node(asked[0], ancestors)
         elif term.name == "mx" and answers:
-            answers += self.addresses(answers[0])
-        return Step(term, target, nth, self.lookups - nth + 1, answers, node)
+            answers += self.got(tuple(self.found.following(asked[0])))
+        return Step(term, target_of(term, domain), nth, self.lookups - nth + 1, answers, node)
 
-    def addresses(self, exchanges: Answer) -> tuple[Answer, ...]:
-        """The address answers of an mx term's hosts."""
-        wanted = tuple(_following(exchanges))
-        return tuple(self.answers[question] for question in wanted if question in self.answers)
+    def got(self, asked: Sequence[DnsQuestion]) -> tuple[Answer, ...]:
+        """The answers to some questions; one that our bounds left unasked cuts the tree."""
+        answers = tuple(self.found.answers[question] for question in asked if question in self.found.answers)
+        self.cut = self.cut or len(answers) < len(asked)
+        return answers
 
 
 def is_void(answer: Answer) -> bool:

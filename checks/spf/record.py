@@ -7,8 +7,14 @@ read: a person wants to see every fault at once, and the lookups of an invalid r
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 import msgspec
+
+from checks.spf.macros import EXPLANATION_LETTERS, ends_in_macro, has_macros, macro_string_fault
+
+__all__ = ["has_macros", "macro_string_fault"]  # part of reading a record, for those who read one
 
 VERSION = "v=spf1"
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -20,8 +26,11 @@ _DIRECTIVE = re.compile(r"([+?~-]?)([A-Za-z][A-Za-z0-9_.-]*)(.*)\Z", re.DOTALL)
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)\Z", re.DOTALL)
 _DUAL_CIDR = re.compile(r"(?P<spec>.*?)(?:/(?P<four>\d*))?(?://(?P<six>\d*))?\Z", re.DOTALL)
 _PREFIX_LENGTH = re.compile(r"(?:0|[1-9]\d{0,2})\Z")
-_MACRO = re.compile(r"%(?:\{(?P<letter>[A-Za-z])(?P<digits>\d*)(?P<reverse>[rR]?)(?P<delimiters>[-.+,/_=]*)\}|[%_-])")
-_TOPLABEL = re.compile(r"(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])\Z")
+_ALPHANUM = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_READ_BEFORE = 128
+"""Records kept with what was read in them: the same record is met by several checks and for several senders."""
+_LONGEST_SLIP = 16
+"""Characters of an unknown mechanism for which a suggestion is looked up."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -68,35 +77,38 @@ class Modifier(msgspec.Struct, frozen=True):
 Term = Mechanism | Modifier
 
 
-class SpfRecord(msgspec.Struct, frozen=True):
+class SpfRecord(msgspec.Struct, frozen=True, dict=True):
     """`terms` in the order published, without those that do not parse; `faults` in the same order."""
 
     text: str
     terms: tuple[Term, ...]
     faults: tuple[Fault, ...]
 
-    @property
+    @cached_property
     def all_term(self) -> Mechanism | None:
         """The first `all`: what stands behind it is never tested. RFC 7208 section 5.1"""
         return next((term for term in self.terms if isinstance(term, Mechanism) and term.name == "all"), None)
 
-    @property
+    @cached_property
     def redirect(self) -> Modifier | None:
         """The redirect that counts: none where there is an `all` anywhere. RFC 7208 section 6.1"""
         if self.all_term is not None:
             return None
         return next((term for term in self.terms if isinstance(term, Modifier) and term.name == "redirect"), None)
 
-    @property
+    @cached_property
     def evaluated(self) -> tuple[Term, ...]:
         """The terms an evaluation may come to, in its order: mechanisms up to the first `all`, then the redirect."""
-        mechanisms: list[Term] = []
+        found: list[Term] = []
+        redirect: Modifier | None = None
         for term in self.terms:
             if isinstance(term, Mechanism):
-                mechanisms.append(term)
+                found.append(term)
                 if term.name == "all":
-                    break
-        return (*mechanisms, self.redirect) if self.redirect else tuple(mechanisms)
+                    return tuple(found)
+            elif term.name == "redirect" and redirect is None:
+                redirect = term
+        return (*found, redirect) if redirect else tuple(found)
 
 
 def is_spf(text: str) -> bool:
@@ -105,11 +117,7 @@ def is_spf(text: str) -> bool:
     return head in (VERSION, VERSION + " ")
 
 
-def has_macros(spec: str) -> bool:
-    """True where a domain-spec depends on the message at hand (`%{...}`), not only on the record."""
-    return "%{" in spec
-
-
+@lru_cache(_READ_BEFORE)
 def parse_record(text: str) -> SpfRecord:
     """Read a record for which `is_spf` holds."""
     terms: list[Term] = []
@@ -138,7 +146,7 @@ def _repeated_modifiers(terms: Iterable[Term]) -> Iterable[Fault]:
 def _parse_term(text: str, position: int) -> Term | Fault:
     if not text.isascii() or not text.isprintable():
         return Fault(position, text, "holds a character that is not printable ASCII")
-    if found := _MODIFIER.match(text):
+    if "=" in text and (found := _MODIFIER.match(text)):
         return _parse_modifier(text, position, found[1].lower(), found[2])
     found = _DIRECTIVE.match(text)
     if found is None:
@@ -147,16 +155,19 @@ def _parse_term(text: str, position: int) -> Term | Fault:
     reader = _MECHANISMS.get(name)
     if reader is None:
         return Fault(position, text, f"{_shown(name)} is not a mechanism{_meant(name)}")
-    term = reader(Mechanism(text, position, qualifier, name), rest)
-    return term if isinstance(term, Mechanism) else Fault(position, text, term)
+    term = reader(_Head(text, position, qualifier, name), rest)
+    return Fault(position, text, term) if isinstance(term, str) else term
 
 
 def _shown(name: str) -> str:
     return f'"{name}"'
 
 
+@lru_cache(_READ_BEFORE)
 def _meant(name: str) -> str:
     """A suggestion for a name one slip away: `inlude`, `ipv4`."""
+    if len(name) > _LONGEST_SLIP:
+        return ""
     import difflib  # 8 ms, and needed for a misspelt record only
 
     close = difflib.get_close_matches(name, _MECHANISMS, n=1, cutoff=0.6)
@@ -166,33 +177,42 @@ def _meant(name: str) -> str:
 def _parse_modifier(text: str, position: int, name: str, value: str) -> Term | Fault:
     # A redirect= or exp= that names no domain is a syntax error of the whole record. RFC 7208 sections 6.1, 6.2
     named = name in ("redirect", "exp")
-    why = domain_spec_fault(value) if named else macro_string_fault(value, letters="slodiphcrtv")
+    why = domain_spec_fault(value) if named else macro_string_fault(value, EXPLANATION_LETTERS)
     return Fault(position, text, why) if why else Modifier(text, position, name, value)
 
 
-# Each reader takes the mechanism so far and what follows its name, and returns it whole or says why it is none.
-def _read_all(term: Mechanism, rest: str) -> Mechanism | str:
-    return "all takes nothing after it" if rest else term
+# Each reader takes what a mechanism begins with and what follows, and returns it whole or says why it is none.
+class _Head(NamedTuple):
+    """What a mechanism begins with: the text of the whole term, where it stands, its qualifier and its name."""
+
+    text: str
+    position: int
+    qualifier: str
+    name: str
 
 
-def _read_required_spec(term: Mechanism, rest: str) -> Mechanism | str:
+def _read_all(head: _Head, rest: str) -> Mechanism | str:
+    return "all takes nothing after it" if rest else Mechanism(*head)
+
+
+def _read_required_spec(head: _Head, rest: str) -> Mechanism | str:
     if not rest.startswith(":") or rest == ":":
-        return f'{term.name} needs a domain after a colon: "{term.name}:example.com"'
+        return f'{head.name} needs a domain after a colon: "{head.name}:example.com"'
     why = domain_spec_fault(rest[1:])
-    return why or msgspec.structs.replace(term, spec=rest[1:])
+    return why or Mechanism(*head, rest[1:])
 
 
-def _read_ptr(term: Mechanism, rest: str) -> Mechanism | str:
-    return _read_required_spec(term, rest) if rest else term
+def _read_ptr(head: _Head, rest: str) -> Mechanism | str:
+    return _read_required_spec(head, rest) if rest else Mechanism(*head)
 
 
-def _read_hosts(term: Mechanism, rest: str) -> Mechanism | str:
+def _read_hosts(head: _Head, rest: str) -> Mechanism | str:
     """`a` and `mx`: [":" domain-spec] ["/" ip4-cidr] ["//" ip6-cidr]"""
     found = _DUAL_CIDR.match(rest)
     assert found is not None  # every part of the pattern may be empty
     spec = found["spec"]
     if spec and not spec.startswith(":"):
-        return f"{_shown(spec)} cannot follow {term.name}"
+        return f"{_shown(spec)} cannot follow {head.name}"
     if spec:
         why = domain_spec_fault(spec[1:])
         if why:
@@ -200,35 +220,33 @@ def _read_hosts(term: Mechanism, rest: str) -> Mechanism | str:
     for digits, widest, family in ((found["four"], 32, "IPv4"), (found["six"], 128, "IPv6")):
         if digits is not None and (why := _prefix_fault(digits, widest, family)):
             return why
-    return msgspec.structs.replace(
-        term, spec=spec[1:], prefix4=int(found["four"] or 32), prefix6=int(found["six"] or 128)
-    )
+    return Mechanism(*head, spec[1:], None, int(found["four"] or 32), int(found["six"] or 128))
 
 
-def _read_ip4(term: Mechanism, rest: str) -> Mechanism | str:
-    return _read_network(term, rest, ipaddress.IPv4Network, 32)
+def _read_ip4(head: _Head, rest: str) -> Mechanism | str:
+    return _read_network(head, rest, ipaddress.IPv4Network, 32)
 
 
-def _read_ip6(term: Mechanism, rest: str) -> Mechanism | str:
-    return _read_network(term, rest, ipaddress.IPv6Network, 128)
+def _read_ip6(head: _Head, rest: str) -> Mechanism | str:
+    return _read_network(head, rest, ipaddress.IPv6Network, 128)
 
 
-def _read_network(term: Mechanism, rest: str, family: type[Network], widest: int) -> Mechanism | str:
+def _read_network(head: _Head, rest: str, family: type[Network], widest: int) -> Mechanism | str:
     if not rest.startswith(":") or rest == ":":
-        return f"{term.name} needs a network after a colon"
+        return f"{head.name} needs a network after a colon"
     address, slash, digits = rest[1:].partition("/")
     if slash and (why := _prefix_fault(digits, widest, "IPv4" if widest == 32 else "IPv6")):
         return why
     if "%" in address:  # a zone index is no part of an address in the DNS
-        return f"{_shown(address)} is not an {term.name} address"
+        return f"{_shown(address)} is not an {head.name} address"
     try:
         # Host bits may be set: "ip4:192.0.2.1/24" means the /24. RFC 7208 section 5.6
-        network = family(f"{address}/{digits}" if slash else address, strict=False)
+        network = family((address, int(digits) if slash else widest), strict=False)
     except ValueError:
-        other = {"ip4": "an IPv6", "ip6": "an IPv4"}[term.name]
-        hint = f'; this is {other} address, write "{ {"ip4": "ip6", "ip6": "ip4"}[term.name] }:"'
-        return f"{_shown(address)} is not an {term.name} address{hint if _is_address(address) else ''}"
-    return msgspec.structs.replace(term, network=network)
+        other = {"ip4": "an IPv6", "ip6": "an IPv4"}[head.name]
+        hint = f'; this is {other} address, write "{ {"ip4": "ip6", "ip6": "ip4"}[head.name] }:"'
+        return f"{_shown(address)} is not an {head.name} address{hint if _is_address(address) else ''}"
+    return Mechanism(*head, "", network)
 
 
 def _is_address(text: str) -> bool:
@@ -257,33 +275,26 @@ _MECHANISMS = {
 }
 
 
-def macro_string_fault(text: str, letters: str = "slodiphv") -> str:
-    """Why a text is no macro-string, or "". `letters`: the macros allowed here; c, r and t only in explanations.
-
-    RFC 7208 sections 7.1, 7.2
-    """
-    rest = _MACRO.sub(lambda found: "" if not found["letter"] or _good_macro(found, letters) else found[0], text)
-    at = rest.find("%")
-    if at < 0:
-        return ""
-    return f'"{rest[at : at + 12]}" is not a macro that may stand here'
-
-
-def _good_macro(found: re.Match[str], letters: str) -> bool:
-    # Keeping zero labels is not possible: DIGIT must be above 0. RFC 7208 section 7.3
-    return found["letter"].lower() in letters and (not found["digits"] or int(found["digits"][:9]) > 0)
-
-
 def domain_spec_fault(spec: str) -> str:
-    """Why a text is no domain-spec, or "". RFC 7208 section 7.1: it ends in a macro or in a top label."""
+    """Why a text is no domain-spec, or "". RFC 7208 section 7.1: it ends in a macro or in a dot and a top label."""
     if not spec:
         return "the domain is empty"
     if why := macro_string_fault(spec):
         return why
-    last_macro = [found for found in _MACRO.finditer(spec) if found["letter"]]
-    if last_macro and last_macro[-1].end() == len(spec):
+    if ends_in_macro(spec):
         return ""
     _, dot, top = spec.removesuffix(".").rpartition(".")
     if not dot:
         return f'"{spec}" is not a whole domain name'
-    return "" if _TOPLABEL.match(top) else f'"{top}" cannot be the last label of a domain name'
+    return "" if _is_top_label(top) else f'"{top}" cannot be the last label of a domain name'
+
+
+def _is_top_label(label: str) -> bool:
+    """Letters, digits and, inside, hyphens; not digits alone. RFC 7208 section 7.1"""
+    return (
+        bool(label)
+        and label[0] in _ALPHANUM
+        and label[-1] in _ALPHANUM
+        and not label.isdecimal()
+        and _ALPHANUM.issuperset(label.replace("-", ""))
+    )
