@@ -1,0 +1,1 @@
+"""Providers of mail: who they are, and how one sees that a domain uses them."""

@@ -1,0 +1,1 @@
+"""Tests of the DKIM room: records, selectors, and how keys are looked for."""
