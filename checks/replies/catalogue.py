@@ -1,0 +1,201 @@
+"""The catalogue: categories, codes, rules, errors of services, and the sources of all that.
+
+People write TOML in catalogue/; compiled.json is made of it (docs/decisions/0014-replies-catalogue.md), decodes in a few
+milliseconds, and holds beside the rules the words by which those few are found that are worth trying on a text.
+"""
+
+import re
+from functools import cache
+
+import msgspec
+
+from checks.data import read_bytes
+
+Wait = tuple[int, int]
+"""Seconds: least, most."""
+
+
+class Category(msgspec.Struct, frozen=True):
+    """What a reply can come to, with what follows where a rule does not say otherwise."""
+
+    title: str
+    retry: str
+    suppress: str
+    who_acts: str
+    meaning: str
+    action: str
+    suspects: tuple[str, ...]
+    permanence: str | None = None
+    wait_s: Wait | None = None
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Where an entry comes from; `seen` is the day on which it was read."""
+
+    title: str
+    url: str
+    seen: str
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """What certain words mean. What is None has the category's value.
+
+    `provider` is "" for words that anybody says, and `rank` orders those. `basic` and `enhanced` are regular expressions
+    for the codes that these words come with. `token`: the words are a code of that provider's own.
+    `phase`: only where the reply came in that phase of SMTP. `sure`: seen in the
+    source, told by a secondary one, or the plain meaning of the words.
+    """
+
+    id: str
+    category: str
+    sources: tuple[str, ...]
+    sure: str
+    provider: str = ""
+    rank: int = 0
+    basic: str = ""
+    enhanced: str = ""
+    token: bool = False
+    phase: str = ""
+    permanence: str | None = None
+    retry: str | None = None
+    wait_s: Wait | None = None
+    suppress: str | None = None
+    who_acts: str | None = None
+    meaning: str = ""
+    action: str = ""
+    suspects: tuple[str, ...] | None = None
+
+
+class Enhanced(msgspec.Struct, frozen=True):
+    """One subject.detail of the registry. `firm`: the number alone is trusted where no words decide."""
+
+    title: str
+    meaning: str
+    category: str
+    classes: tuple[int, ...]
+    reference: str
+    firm: bool
+    sure: str
+    also: tuple[str, ...] = ()
+    """What else the number is used for, commonest first."""
+
+
+class Basic(msgspec.Struct, frozen=True):
+    """One three-digit code."""
+
+    meaning: str
+    reference: str
+    also: tuple[str, ...] = ()
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What the usual references advise for a code or an error, by name; `practice` says where to deviate and why."""
+
+    id: str
+    title: str
+    meaning: str
+    action: str
+    category: str
+    basic: str = ""
+    enhanced: str = ""
+    name: str = ""
+    http: tuple[int, ...] = ()
+    permanence: str | None = None
+    retry: str | None = None
+    wait_s: Wait | None = None
+    suppress: str | None = None
+    practice: str = ""
+
+
+class ClassMeaning(msgspec.Struct, frozen=True):
+    """What the first digit says."""
+
+    title: str
+    meaning: str
+
+
+class ApiError(msgspec.Struct, frozen=True):
+    """One error of one sending service. `like`: the common name of the same thing."""
+
+    provider: str
+    category: str
+    permanence: str
+    retry: str
+    who_acts: str
+    meaning: str
+    sources: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    text: str = ""
+    http: tuple[int, ...] = ()
+    like: str = ""
+    wait_s: Wait | None = None
+    action: str = ""
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """All of it. `needles` are the alternatives of the rules' patterns; `index` leads from a word to needles, each with
+    words one of which must be there too (none: nothing more is needed)."""
+
+    categories: dict[str, Category]
+    sources: dict[str, Source]
+    enhanced: dict[str, Enhanced]
+    basic: dict[str, Basic]
+    guide_codes: tuple[Advice, ...]
+    guide_errors: tuple[Advice, ...]
+    classes: dict[str, ClassMeaning]
+    hosts: dict[str, str]
+    signs: dict[str, str]
+    rules: tuple[Rule, ...]
+    needles: tuple[tuple[int, str], ...]
+    index: dict[str, tuple[tuple[int, frozenset[str]], ...]]
+    always: tuple[int, ...]
+    api: tuple[ApiError, ...]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue, read once."""
+    return msgspec.json.decode(read_bytes("checks.replies", "catalogue/compiled.json"), type=Catalogue)
+
+
+@cache
+def compiled_pattern(pattern: str) -> re.Pattern[str]:
+    """A pattern of the catalogue; those that no text ever needs are never compiled."""
+    return re.compile(pattern)
+
+
+class Lazily:
+    """A pattern that is compiled when it is first used: the wrappers' patterns would take a tenth of a short run."""
+
+    __slots__ = ("_compiled", "_flags", "_text")
+
+    def __init__(self, text: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+        self._text, self._flags = text, flags
+        self._compiled: re.Pattern[str] | None = None
+
+    def __call__(self) -> re.Pattern[str]:
+        if self._compiled is None:
+            self._compiled = re.compile(self._text, self._flags)
+        return self._compiled
+
+
+@cache
+def code_fits(pattern: str, code: str) -> bool:
+    """True if a rule's pattern for codes fits the whole code."""
+    return compiled_pattern(pattern).fullmatch(code) is not None
+
+
+@cache
+def advice_for(basic: str | None, enhanced: str | None) -> Advice | None:
+    """The usual advice for a pair of codes: the entry for both, or for a basic code that comes alone."""
+    entries = catalogue().guide_codes
+    for advice in entries:
+        if enhanced and advice.enhanced == enhanced and (not basic or advice.basic == basic):
+            return advice
+    return next((one for one in entries if not enhanced and not one.enhanced and one.basic == basic), None)
+
+
+@cache
+def advice_named(name: str) -> Advice | None:
+    """The usual advice for an API error, by its common name."""
+    return next((one for one in catalogue().guide_errors if one.name == name), None)

@@ -1,0 +1,141 @@
+"""A reply's text made fit to be read: bounded, without control characters, markup and entities, in one normal form."""
+
+import re
+
+from checks.replies.catalogue import Lazily
+
+LONGEST = 16_000
+"""Characters that are read of one reply; of a longer one the beginning and the end, where the real reason may stand."""
+_HEAD = 12_000
+
+_TAG = Lazily(
+    r"</?(?:a|b|body|br|div|em|font|html|i|li|p|pre|span|strong|table|td|tr|u|ul)(?:[\s/][^<>]{0,300})?>", re.IGNORECASE
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LABEL = re.compile(
+    r"(?:diagnostic-code|remote-response|smtp-response|last error|error|reply|response|reason)\s*:\s*", re.IGNORECASE
+)
+_SCHEME = re.compile(r"(?:smtp|lmtp|x-[a-z0-9.-]{1,40})\s*;\s*", re.IGNORECASE)
+_QUOTES = " \t\n\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
+
+
+def cleaned(raw: str) -> str:
+    """The text of a reply, its lines kept: at most LONGEST characters, NFKC, no controls, tags or entities."""
+    text = raw if len(raw) <= LONGEST else f"{raw[:_HEAD]} {raw[_HEAD - LONGEST :]}"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\\n" in text:  # logs write the ends of lines so
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    if not text.isascii():
+        import unicodedata  # start-up time: most replies are ASCII
+
+        text = unicodedata.normalize("NFKC", text)
+    if "<" in text:
+        text = _TAG().sub(" ", text)
+    if "&" in text and ";" in text:
+        import html  # start-up time: a table of two thousand names
+
+        text = html.unescape(text)
+    return _CONTROL.sub(" ", text)[: LONGEST + 1].strip()
+
+
+def unlabelled(text: str) -> str:
+    """The text without quotes around it and without `Diagnostic-Code: smtp;` and the like before it."""
+    for _ in range(6):
+        stripped = text.strip(_QUOTES)
+        for prefix in (_LABEL, _SCHEME):
+            if (match := prefix.match(stripped)) is not None:
+                stripped = stripped[match.end() :]
+        if stripped == text:
+            break
+        text = stripped
+    return text
+
+
+_WORDS_OF_KEYS = ("key", "secret", "token", "password", "passwd", "pwd", "pass=", "pass:", "pass ", "signature")
+_SECRETS = (
+    (
+        ("authorization",),
+        Lazily(r"\b((?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token)?\s*)[^\s\"',;]{4,}", re.IGNORECASE),
+        r"\1***",
+    ),
+    (("bearer",), Lazily(r"\b(bearer(?:\s*:\s*|\s+))[\w.~+/=-]{6,}", re.IGNORECASE), r"\1***"),
+    (
+        ("auth",),
+        Lazily(
+            r"\b(auth\s+(?:plain|login|xoauth2|oauthbearer|cram-md5|digest-md5|ntlm|gssapi|scram-[\w-]{1,20})\s+)[A-Za-z0-9+/=]{4,}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (
+        _WORDS_OF_KEYS,
+        Lazily(
+            r"(\b(?:api[_-]?key|apikey|client[_-]secret|(?<=[?&])key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?(?:key|access[_-]?key))?|password|passwd|pwd|pass|"
+            r"(?:server|account|api|access|auth|security)[_-]?token|token|x-postmark-(?:server|account)-token|x-api-key|signature)"
+            r"\\?[\"']?\s*(?:[:=]|%3D)\s*\\?[\"']?)[^\s\"'\\,;&}*]{3,}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (
+        ("334 ",),  # what follows the server's challenge is a name or a password
+        Lazily(r"((?<!\d)334 [A-Za-z0-9+/=]{4,200}\s+)[A-Za-z0-9+/=]{4,}"),
+        r"\1***",
+    ),
+    (
+        ("basic ",),
+        Lazily(r"\b(basic\s+)(?=[A-Za-z+/]{0,200}[0-9=])[A-Za-z0-9+/]{8,}={0,2}", re.IGNORECASE),
+        r"\1***",
+    ),
+    (
+        ("api key", "apikey", "token", "password"),
+        Lazily(
+            r"\b((?:api key|apikey|token|password)(?:\s+is|\s+was)?\s+[\"']?)"
+            r"(?=[\w.+/-]{0,200}\d)(?=[\d.,]{0,200}[A-Za-z_])[\w.+/=-]{6,}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (
+        ("private key",),
+        Lazily(r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)[^-]{1,8000}"),
+        r"\1 ***",
+    ),
+    (("sg.",), Lazily(r"(?i:\bSG)\.[\w-]{16,}(?:\.[\w-]{16,})?"), "SG.***"),
+    (
+        tuple(
+            f"{word}{dash}"
+            for word in ("re", "sib", "sk", "pk", "rk", "key", "mlsn", "md", "lp", "em", "pm", "secret")
+            for dash in "_-"
+        ),
+        Lazily(r"\b(?:re|xkeysib|xsmtpsib|sk|pk|rk|key|mlsn|md|lp|em|pm|secret)[_-][A-Za-z0-9_-]{16,}"),
+        "***",
+    ),
+    (
+        ("xkeysib-", "xsmtpsib-", "re_", "key-"),
+        Lazily(r"\b(?:xkeysib-|xsmtpsib-|(?:re_|key-)(?=[A-Za-z_-]{0,60}\d))[A-Za-z0-9_-]{6,}"),
+        "***",
+    ),
+    (("akia", "asia"), Lazily(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}"), "AKIA***"),
+    (("eyj",), Lazily(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"), "***"),
+    (
+        ("@",),  # user:pass@host, not mailto:kim@ nor <to:kim@
+        Lazily(
+            r"(?<![\w.:/-])(?!(?:mailto|smtp|rfc822|to|from|sender|recipient|address|for|by|error|lmtp|cc|bcc|sip)\W)"
+            r"([A-Za-z][\w.+-]{0,63}):(?=[^\s:/@]{0,100}\d)[^\s:/@<>]{3,100}@(?=[A-Za-z0-9])",
+            re.IGNORECASE,
+        ),
+        r"\1:***@",
+    ),
+    (("://",), Lazily(r"(?<=//)[^/\s:@]{1,100}:[^/\s@]{1,200}@"), "***@"),
+)
+"""What credentials look like, behind words without one of which there is none."""
+
+
+def masked(text: str) -> str:
+    """The text with every credential in it replaced: API keys, bearer tokens, passwords, what follows AUTH PLAIN."""
+    lower = text.lower()
+    for words, pattern, instead in _SECRETS:
+        if any(word in lower for word in words):
+            text = pattern().sub(instead, text)
+    return text

@@ -1,0 +1,300 @@
+"""What a reply means, as the contract of `healthcheck explain` tells it.
+
+The answer says what the number means by the book, what the words mean here, which words decided, what will work, what to
+do with the address, who has to act, and where all that is known from. Nothing is left out: what is not known is None.
+"""
+
+import re
+
+import msgspec
+
+from checks.replies.catalogue import Advice, Source, Wait, catalogue
+from checks.replies.classify import AMBIGUOUS_CODES, SENDER_CAUSED, Decision, Reading
+from checks.replies.clean import masked
+from checks.replies.parse import Reply
+
+USUAL = "The usual references"
+"""How the notes begin that tell the usual advice."""
+LONGEST_INPUT = 4000
+"""Characters of the input that are given back."""
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+
+class Registry(msgspec.Struct, frozen=True):
+    """What the number says by the book."""
+
+    title: str
+    reference: str
+
+
+class DecidedBy(msgspec.Struct, frozen=True):
+    """`by`: text, token, enhanced, basic, class or api; `what`: the words or the code; `rule`: of the catalogue, or None."""
+
+    by: str
+    what: str
+    rule: str | None
+
+
+class Alternative(msgspec.Struct, frozen=True):
+    """Another reading."""
+
+    category: str
+    title: str
+    rule: str | None
+
+
+class Inner(msgspec.Struct, frozen=True):
+    """The reply that this one quotes."""
+
+    basic: str | None
+    enhanced: str | None
+    text: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What one authority says of the codes or the name. `by`: registry, guide (the usual references) or class."""
+
+    by: str
+    title: str
+    meaning: str
+    action: str | None
+    category: str | None
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """One reply explained; the fields are those of schema healthcheck.explanations/1."""
+
+    input: str
+    form: str
+    basic: str | None
+    enhanced: str | None
+    http: int | None
+    name: str | None
+    phase: str | None
+    provider: str | None
+    category: str
+    permanence: str | None
+    retry: str
+    wait_s: Wait | None
+    suppress: str
+    who_acts: str
+    title: str
+    meaning: str
+    action: str
+    registry: Registry | None
+    decided_by: DecidedBy
+    ambiguous: bool
+    alternatives: tuple[Alternative, ...]
+    inner: Inner | None
+    suspects: tuple[str, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...]
+    readings: tuple[Told, ...]
+    recipient: str | None = None
+    host: str | None = None
+
+
+def shown(text: str, most: int = LONGEST_INPUT) -> str:
+    """A stranger's text fit to be given back: credentials masked, no control characters, bounded."""
+    # Masked before it is cut: half a key is not recognised. Controls go first, for one inside hides a credential.
+    whole = masked(_CONTROLS.sub(" ", text[: most + 500]))
+    return (whole if len(text) <= most else whole[:most] + "…").strip()
+
+
+def _form(reply: Reply) -> str:
+    if reply.basic is None and reply.enhanced is None:
+        return "text"
+    return "smtp" if reply.text or reply.inner is not None or reply.from_dsn else "code"
+
+
+def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None, host: str | None) -> Explanation:
+    """A parsed reply and what was decided of it, as the contract tells it."""
+    known = catalogue()
+    reading = decision.reading
+    category = known.categories[reading.category]
+    return Explanation(
+        input=shown(text),
+        form=_form(reply),
+        basic=reply.basic,
+        enhanced=reply.enhanced,
+        http=http,
+        name=None,
+        phase=reply.phase,
+        provider=decision.provider,
+        category=reading.category,
+        permanence=decision.permanence,
+        retry=decision.retry,
+        wait_s=decision.wait_s,
+        suppress=decision.suppress,
+        who_acts=decision.who_acts,
+        title=category.title,
+        meaning=_meaning(reading),
+        action=_action(reading),
+        registry=_registry(reply),
+        decided_by=DecidedBy(reading.by, shown(reading.what, 200), _rule_id(reading)),
+        ambiguous=decision.ambiguous,
+        alternatives=tuple(
+            Alternative(one.category, known.categories[one.category].title, _rule_id(one))
+            for one in decision.alternatives
+        ),
+        inner=_inner(reply),
+        suspects=_suspects(reading, decision),
+        sources=_sources(reading, reply),
+        notes=_notes(reply, decision),
+        readings=_readings(reply, decision),
+        host=reply.host or host,
+    )
+
+
+def _rule_id(reading: Reading) -> str | None:
+    return reading.rule.id if reading.rule is not None else reading.advice.id if reading.advice is not None else None
+
+
+def _meaning(reading: Reading) -> str:
+    category = catalogue().categories[reading.category]
+    told = (
+        reading.rule.meaning
+        if reading.rule is not None
+        else reading.advice.meaning
+        if reading.advice is not None
+        else ""
+    )
+    return told or category.meaning
+
+
+def _action(reading: Reading) -> str:
+    """What to do: the rule's own advice, and the category's where that alone would be too little."""
+    category = catalogue().categories[reading.category]
+    told = (
+        reading.rule.action if reading.rule is not None else reading.advice.action if reading.advice is not None else ""
+    )
+    return told if len(told) > 60 or (told and reading.category == "accepted") else f"{told} {category.action}".strip()
+
+
+def _inner(reply: Reply) -> Inner | None:
+    if reply.inner is None:
+        return None
+    return Inner(reply.inner.basic, reply.inner.enhanced, shown(reply.inner.text, 1000))
+
+
+def _registry(reply: Reply) -> Registry | None:
+    known = catalogue()
+    if reply.enhanced and (entry := known.enhanced.get(reply.enhanced[2:])) is not None:
+        return Registry(entry.title, entry.reference)
+    if reply.basic and (basic := known.basic.get(reply.basic)) is not None:
+        return Registry(basic.meaning, basic.reference)
+    return None
+
+
+def _suspects(reading: Reading, decision: Decision) -> tuple[str, ...]:
+    known = catalogue().categories
+    own = reading.rule.suspects if reading.rule is not None else None
+    found = list(own if own is not None else known[reading.category].suspects)
+    if reading.category == "expired" or decision.ambiguous:
+        for one in decision.alternatives:
+            found += one.rule.suspects if one.rule is not None and one.rule.suspects else known[one.category].suspects
+    if (
+        reading.rule is not None
+        and (reading.rule.who_acts or "") == "recipient"
+        and reading.category not in ("policy", "reputation")
+    ):
+        return ()
+    return tuple(dict.fromkeys(found))
+
+
+def _sources(reading: Reading, reply: Reply) -> tuple[Source, ...]:
+    known = catalogue().sources
+    keys: list[str] = list(reading.rule.sources) if reading.rule is not None else []
+    if reading.advice is not None:
+        keys.append("guide")
+    if reading.rule is None:
+        keys += ["iana-esc", "rfc3463"] if reading.by == "enhanced" else ["rfc5321"]
+    return tuple(known[key] for key in dict.fromkeys(keys))
+
+
+_FALLBACK = {
+    "enhanced": "No words of this reply are known, or they say less than its number: it is read by the enhanced code {what} alone.",
+    "basic": "Neither the words nor an enhanced code tell more: it is read by the basic code {what} alone.",
+    "class": "Nothing but the first digit of this code is known. {meaning}",
+}
+
+
+def _notes(reply: Reply, decision: Decision) -> tuple[str, ...]:
+    known = catalogue()
+    notes: list[str] = []
+    reading = decision.reading
+    if reading.category == "accepted":
+        return tuple(_class_note(reply))
+    if reading.by == "class":
+        text = known.classes[reply.digit].meaning if reply.digit in known.classes else ""
+        notes.append(
+            _FALLBACK["class"].format(what=reading.what, meaning=text)
+            if text
+            else "There is no code in this text, and none of its words are known."
+        )
+    elif reading.rule is None and reading.by in _FALLBACK:
+        notes.append(_FALLBACK[reading.by].format(what=reading.what))
+    if reply.classes_disagree:
+        notes.append(
+            f"The codes disagree: {reply.basic} is {_claims(reply.basic)} and {reply.enhanced} {_claims(reply.enhanced)}; "
+            f"servers act on {reply.basic}."
+        )
+    if reply.enhanced and decision.registry is None:
+        notes.append(f"{reply.enhanced} is in no registry; its subject and the rest of the reply decide.")
+    if (
+        decision.registry is not None
+        and reading.rule is not None
+        and decision.registry.category not in (reading.category, "unknown", "policy")
+    ):
+        notes.append(
+            f"By the book {reply.enhanced} means: {decision.registry.title}. "
+            f"The words {shown(reading.what, 80)!r} say otherwise, and words count more."
+        )
+    if reply.inner is not None:
+        notes.append(f"It quotes another reply ({_codes(reply.inner)}): that is the cause, the outer one the verdict.")
+    advice = decision.advice
+    if advice is not None and advice.category != reading.category:
+        codes = f"{advice.basic} {advice.enhanced}".strip()
+        notes.append(f"{USUAL} read {codes} as {advice.title!r}: {advice.action}")
+    if advice is not None and advice.practice:
+        notes.append(advice.practice)
+    if reply.digit == "5" and reading.category in SENDER_CAUSED - {"unknown"}:
+        notes.append("A 5xx, but the address is not at fault: do not suppress it.")
+    if decision.ambiguous and (reply.basic in AMBIGUOUS_CODES or reply.enhanced):
+        notes.append(
+            "This number is used for several things, so the answer is a guess; the words of the whole reply would decide."
+        )
+    return tuple(dict.fromkeys(notes))
+
+
+def _class_note(reply: Reply) -> list[str]:
+    told = catalogue().classes.get(reply.digit)
+    return [told.meaning] if told is not None else []
+
+
+def _codes(reply: Reply) -> str:
+    return " ".join(code for code in (reply.basic, reply.enhanced) if code)
+
+
+def _claims(code: str | None) -> str:
+    return "temporary" if code and code[0] == "4" else "permanent" if code and code[0] == "5" else "a success"
+
+
+def _readings(reply: Reply, decision: Decision) -> tuple[Told, ...]:
+    known = catalogue()
+    found = []
+    if decision.registry is not None:
+        entry = decision.registry
+        found.append(Told("registry", entry.title, entry.meaning, None, entry.category))
+    if reply.basic and (basic := known.basic.get(reply.basic)) is not None:
+        found.append(Told("registry", f"{reply.basic}", basic.meaning, None, None))
+    if decision.advice is not None:
+        found.append(told_by(decision.advice))
+    if (kind := known.classes.get(reply.digit)) is not None:
+        found.append(Told("class", kind.title, kind.meaning, None, None))
+    return tuple(found)
+
+
+def told_by(advice: Advice) -> Told:
+    """The usual advice as a reading."""
+    return Told("guide", advice.title, advice.meaning, advice.action, advice.category)

@@ -1,0 +1,112 @@
+"""The catalogue of replies, listed and searched: codes, API errors, categories, rules."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from checks.replies.catalogue import Catalogue, Rule
+from checks.replies.match import folded
+
+MOST_SHOWN = 60
+
+
+class Entry(NamedTuple):
+    """One line of the list. `kind`: basic, enhanced, api, category, rule or usual advice."""
+
+    kind: str
+    code: str
+    category: str
+    text: str
+    source: str
+
+
+def entries(known: Catalogue) -> Iterator[Entry]:
+    """Everything, in the order in which it is listed."""
+    for name, category in known.categories.items():
+        yield Entry("category", name, name, f"{category.title}. {category.meaning}", "")
+    for code, basic in known.basic.items():
+        yield Entry("basic", code, "", basic.meaning, basic.reference)
+    for code, one in known.enhanced.items():
+        yield Entry("enhanced", f"X.{code}", one.category, f"{one.title}. {one.meaning}", one.reference)
+    for advice in (*known.guide_codes, *known.guide_errors):
+        code = " ".join(part for part in (advice.basic, advice.enhanced, advice.name) if part)
+        yield Entry(
+            "advice",
+            code,
+            advice.category,
+            f"{advice.title}. {advice.meaning} {advice.action}",
+            known.sources["guide"].title,
+        )
+    for error in known.api:
+        name = ", ".join(error.names) or error.text or f"HTTP {'/'.join(map(str, error.http))}"
+        yield Entry(
+            "api", f"{error.provider} {name}", error.category, error.meaning, known.sources[error.sources[0]].url
+        )
+    for rule in known.rules:
+        codes = " ".join(part.replace("\\", "") for part in (rule.basic, rule.enhanced) if part)
+        yield Entry(
+            "rule",
+            f"{rule.id} {codes}".strip(),
+            rule.category,
+            _meaning(rule, known),
+            known.sources[rule.sources[0]].url,
+        )
+
+
+def _meaning(rule: Rule, known: Catalogue) -> str:
+    return rule.meaning or known.categories[rule.category].meaning
+
+
+def found(known: Catalogue, query: str) -> list[Entry]:
+    """The entries that hold every word of the query, in codes, names or texts; a code such as 5.7.26 finds X.7.26 too."""
+    words = folded(query).split()
+    wanted = [
+        (word, f"x{word[1:]}" if word[:2] in ("2.", "4.", "5.") and word[2:3].isdigit() else word) for word in words
+    ]
+    kept = []
+    for entry in entries(known):
+        text = folded(f"{entry.kind} {entry.code} {entry.category} {entry.text}")
+        tokens = set(text.replace(",", " ").replace(";", " ").split())
+        if all(_holds(text, tokens, forms) for forms in wanted):
+            kept.append(entry)
+    return kept
+
+
+def _holds(text: str, tokens: set[str], forms: tuple[str, str]) -> bool:
+    # 5.7.1 is not to find 5.7.13: what looks like a code must stand alone.
+    if any(char.isdigit() for char in forms[0]):
+        return any(form in tokens or form == token.rstrip(".:") for form in forms for token in tokens)
+    return forms[0] in text
+
+
+def overview(known: Catalogue) -> str:
+    """The categories, the codes and how many rules there are."""
+    lines = [f"{len(known.categories) - 1} categories: what a reply can come to", ""]
+    lines += [f"  {name:<20} {one.title}" for name, one in known.categories.items() if name != "accepted"]
+    providers = sorted({rule.provider for rule in known.rules if rule.provider})
+    services = sorted({error.provider for error in known.api})
+    lines += [
+        "",
+        f"{len(known.basic)} basic codes, {len(known.enhanced)} enhanced codes, {len(known.rules)} rules",
+        f"for {len(providers)} providers and products,",
+        f"{len(known.api)} API errors of {len(services)} services: {', '.join(services)}",
+        "",
+        "healthcheck codes QUERY searches all of it: a code (5.7.26, 421), a name (rate_limit_exceeded), a provider, words.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def listed(kept: Iterable[Entry]) -> str:
+    """The entries as lines of text."""
+    kept = list(kept)
+    lines = [f"{one.kind:<9} {one.code:<34} {one.category:<19} {one.text}" for one in kept[:MOST_SHOWN]]
+    if len(kept) > MOST_SHOWN:
+        lines.append(f"... and {len(kept) - MOST_SHOWN} more: give more words, or --format json")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(kept: Iterable[Entry]) -> str:
+    """The entries as JSON."""
+    document = {"schema": "healthcheck.codes/1", "entries": [entry._asdict() for entry in kept]}
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

@@ -1,0 +1,80 @@
+"""A stream gives the answers of `explain`, byte by byte, whatever is alike in it."""
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checks.replies.explain import explain
+from checks.replies.shapes import MOST_SHAPES, Stream, shape_of
+
+encode = msgspec.json.Encoder().encode
+
+ADDRESSES = st.from_regex(r"[a-z0-9.+-]{1,20}@[a-z]{1,10}\.example", fullmatch=True)
+PARTS = st.one_of(
+    ADDRESSES,
+    st.sampled_from(["127.255.255.254", "192.0.2.7", "198.51.100.77", "2001:db8::1", "127.0.0.2", "4.7.1.2"]),
+    st.from_regex(r"[A-F0-9]{8,16}", fullmatch=True),
+    st.from_regex(r"[a-z0-9]{10,20}", fullmatch=True),
+    st.from_regex(r"[0-9]{3,9}([.:_-][0-9a-f]{3,14})?", fullmatch=True),
+    st.sampled_from(
+        [
+            "550",
+            "421",
+            "5.1.1",
+            "5.7.26",
+            "4.2.2",
+            "gsmtp",
+            "[TSS04]",
+            "OFR_417",
+            "said:",
+            "host mx.example[192.0.2.9] said:",
+        ]
+    ),
+    st.sampled_from(
+        [
+            "user unknown",
+            "mailbox full",
+            "blocked using",
+            "zen.spamhaus.org",
+            "does not exist",
+            "rejected",
+            "DMARC",
+            "<",
+            ">",
+        ]
+    ),
+)
+
+
+@given(st.lists(st.lists(PARTS, max_size=8).map(" ".join), max_size=6))
+def test_a_stream_answers_as_explain_does(texts):
+    stream = Stream()
+    for text in texts:
+        assert stream.explained(text) == encode(explain(text))
+
+
+@given(ADDRESSES, ADDRESSES)
+def test_another_address_is_the_same_shape(one, other):
+    text = "550 5.1.1 <{}>: user unknown"
+    assert shape_of(text.format(one)) == shape_of(text.format(other))
+
+
+def test_what_decides_is_no_varying_part():
+    texts = ["554 listed 127.255.255.254", "550 AS16012607 x", "421 [TSS04] x", "550 OFR_417 x", "550 5.1.10"]
+    assert [shape_of(text) for text in texts] == texts
+
+
+def test_the_input_is_that_of_each_text():
+    stream = Stream()
+    for name in ("kim", "sam"):
+        assert (
+            msgspec.json.decode(stream.explained(f"550 5.1.1 <{name}@example.com>: user unknown"))["input"].find(name)
+            > 0
+        )
+
+
+def test_a_stream_of_ever_new_shapes_stays_bounded():
+    stream = Stream()
+    for number in range(MOST_SHAPES + 10):
+        stream.explained(f"550 {number}")
+    assert len(stream._answers) <= MOST_SHAPES
