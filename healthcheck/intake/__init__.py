@@ -1,0 +1,1 @@
+"""Files from outside, read: bounded, and total on hostile input."""

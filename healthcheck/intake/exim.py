@@ -1,0 +1,154 @@
+"""Exim: its main log, a line a delivery. Exim specification, chapter "Log files".
+
+`<=` a message came, `=>` and `->` and `>>` it was delivered, `**` it was given up, `==` it was put off, `*>` a dry run. The
+fields behind the address are `R=router T=transport H=host [address]`, the remote's words stand behind a colon or in `C="..."`.
+"""
+
+import re
+from collections.abc import Sequence
+
+from checks.delivery.meaning import Said
+from healthcheck.intake.postfix import REMEMBERED
+
+_ID = r"[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}"
+_LINE = re.compile(rf"(?:\[\d{{1,10}}\] )?(?:({_ID}) )?(.*)", re.DOTALL)
+_MAIN = re.compile(
+    rf"(?:\[\d{{1,10}}\] )?(?:{_ID} |H=|\S{{0,300}} ?rejected |exim |no host name found|SMTP |Start queue run|End queue run|"
+    r"unexpected |TLS )"
+)
+_FLAGS = {"=>": "delivered", "->": "delivered", ">>": "delivered", "**": "bounced", "==": "deferred", "*>": "other"}
+_HOST = re.compile(r" H=(\S{1,255})(?: \(\S{0,255}\))? \[([^\]\s]{1,60})\](?::\d{1,5})?")
+_CONFIRMED = re.compile(r' C="((?:[^"\\]|\\.)*)"')
+_TRANSPORT = re.compile(r" T=(\S{1,100})")
+_SENDER = re.compile(r" F=<?([^\s>]*)>?")
+_FIELD = re.compile(r" ([A-Za-z]{1,4})=(\S+)")
+_REJECTED = re.compile(
+    r"(?:temporarily )?rejected (RCPT|MAIL|DATA|after DATA|EHLO or HELO|connection|VRFY|EXPN|ETRN|STARTTLS|AUTH|header|by local_scan\S*|"
+    r"during MIME ACL checks|before DATA)(?: (<[^>]*>|\S+@[^\s:]+|[^\s:]+))?(?: \([^()]*\))?(?:: (.*))?",
+    re.DOTALL,
+)
+_PATH_END = re.compile(r": (?=[^ ])|defer \(-?\d{1,6}\)")
+_DEFER = re.compile(r"\bdefer \((-?\d{1,6})\)(?:: | )?")
+_LOCAL_TRANSPORT = re.compile(
+    r"local|pipe|file|reply|maildir|dovecot|lmtp|lda|mailbox|appendfile|autoreply|vacation|blackhole"
+)
+
+
+class Exim:
+    """Reads main log messages; senders are remembered by message id, a bounded number."""
+
+    def __init__(self) -> None:
+        self._senders: dict[str, tuple[str, str | None]] = {}
+
+    @staticmethod
+    def is_main_log(rest: str) -> bool:
+        """True if what follows the stamp is Exim's, not `host program: message`."""
+        return _MAIN.match(rest) is not None
+
+    def read(self, message: str) -> Sequence[Said]:
+        """What one message, without its stamp, says."""
+        found = _LINE.match(message)
+        if found is None:
+            return ()
+        queue_id, rest = found[1], found[2]
+        flag = rest[:2]
+        if queue_id and flag in _FLAGS and rest[2:3] == " ":
+            return self._delivery(queue_id, _FLAGS[flag], rest[3:])
+        if queue_id and flag == "<=":
+            self._arrival(queue_id, rest[3:])
+            return ()
+        if queue_id and rest == "Completed":
+            self._senders.pop(queue_id, None)
+            return ()
+        return self._refusal(queue_id, rest) if "rejected " in rest else ()
+
+    def _arrival(self, queue_id: str, rest: str) -> None:
+        sender, _, fields = rest.partition(" ")
+        message_id = next((value for name, value in _FIELD.findall(" " + fields) if name == "id"), None)
+        if len(self._senders) >= REMEMBERED and queue_id not in self._senders:
+            del self._senders[next(iter(self._senders))]
+        self._senders[queue_id] = ("" if sender == "<>" else sender, message_id and f"<{message_id}>")
+
+    def _delivery(self, queue_id: str, kind: str, rest: str) -> Sequence[Said]:
+        recipient, fields = _recipient(rest)
+        sender, message_id = self._senders.get(queue_id, (None, None))
+        if sender is None and (stated := _SENDER.search(fields)) is not None:
+            sender = stated[1]
+        transport = _TRANSPORT.search(fields)
+        name = transport[1].rstrip(":").lower() if transport else ""
+        host, text = _outcome(kind, fields)
+        address = host[2] if host else ""
+        # Without a host a delivery went to a file, a pipe or a socket; a failure may not have come so far.
+        local = address.startswith("127.") or address == "::1"
+        local = local or (host is None and (kind == "delivered" or bool(_LOCAL_TRANSPORT.search(name))))
+        return (
+            Said(
+                kind,
+                "exim",
+                recipient=recipient,
+                sender=sender,
+                text=text,
+                host=host[1] if host else None,
+                queue_id=queue_id,
+                message_id=message_id,
+                local=local,
+                permanence="permanent" if kind == "bounced" else None,
+            ),
+        )
+
+    def _refusal(self, queue_id: str | None, rest: str) -> Sequence[Said]:
+        found = _REJECTED.search(rest)
+        if found is None:
+            return ()
+        sender = _SENDER.search(f" {rest[: found.start()]}")
+        word, text = found[2], found[3] or ""
+        if found[1] == "MAIL":
+            recipient, stated = None, word
+        else:
+            recipient, stated = (
+                (word if found[1] in ("RCPT", "VRFY", "EXPN") else None),
+                (sender[1] if sender else None),
+            )
+        return (
+            Said(
+                "rejected",
+                "exim",
+                recipient=recipient,
+                sender=(stated or "").strip("<>") if stated is not None else None,
+                text=text,
+                queue_id=queue_id,
+            ),
+        )
+
+
+def _recipient(rest: str) -> tuple[str, str]:
+    """The address that was used, and the fields behind it: `local part <kim@example.net> R=...`, `kim@example.net R=...`."""
+    at = rest.find(" R=")
+    head = rest if at < 0 else rest[:at]
+    if at < 0 and (colon := re.search(r": |\s", rest)):
+        head = rest[: colon.start()]
+    fields = rest[len(head) :]
+    first, _, behind = head.partition(" ")
+    first = first.rstrip(":")
+    if "@" not in first and "<" in behind:  # a user, a file or a pipe; the address stands behind it
+        first = behind[behind.rfind("<") + 1 :].partition(">")[0]
+    return first, fields
+
+
+def _outcome(kind: str, fields: str) -> tuple[re.Match[str] | None, str]:
+    """The host that was reached, and what it said."""
+    host = _HOST.search(fields)
+    if kind in ("delivered", "other"):
+        confirmed = _CONFIRMED.search(fields)
+        return host, confirmed[1] if confirmed else ""
+    if (deferred := _DEFER.search(fields)) is not None:
+        behind = fields[deferred.end() :]
+        return _HOST.search(f" {behind}") or host, re.sub(r"^H=\S+ \[\S+\]:? ?", "", behind).lstrip(": ")
+    text = fields
+    while (
+        found := re.match(
+            r" (?:[A-Z][A-Za-z]{0,3}=(?:\"[^\"]*\"|<[^>]*>|[^\s:]+)(?: \[[^\]\s]+\](?::\d+)?)?|DT=\S+)", text
+        )
+    ) is not None:
+        text = text[found.end() :]
+    return host, text.lstrip(": ")

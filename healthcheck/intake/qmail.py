@@ -1,0 +1,72 @@
+"""qmail-send: a delivery is spread over lines that share a number. qmail-log(5)
+
+`new msg N`, `info msg N: bytes B from <S> qp P uid U`, `starting delivery D: msg N to remote R`, `delivery D: success|deferral|
+failure: REPORT`, `end msg N`. In a report blanks are written `_`, and it ends with what the remote host said.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+from checks.delivery.meaning import Said
+from healthcheck.intake.postfix import REMEMBERED
+
+V = TypeVar("V")
+
+_INFO = re.compile(r"info msg (\d+): bytes \d+ from <(.*?)> qp")
+_START = re.compile(r"starting delivery (\d+): msg (\d+) to (remote|local) (\S+)")
+_DELIVERY = re.compile(r"delivery (\d+): (success|deferral|failure): (.*)", re.DOTALL)
+_CLOCK = re.compile(r"\d{9,11}\.\d{1,9} ")
+_HOST = re.compile(
+    r"^(?:Connected_to_)?\[?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9.-]{1,255})\]?_(?:accepted_message|does_not_like|failed_after|said)"
+)
+_KINDS = {"success": "delivered", "deferral": "deferred", "failure": "bounced"}
+
+
+class Qmail:
+    """Reads qmail-send's messages; a bounded number of messages and deliveries is remembered."""
+
+    def __init__(self) -> None:
+        self._senders: dict[str, str] = {}
+        self._started: dict[str, tuple[str, str, bool]] = {}
+
+    def read(self, message: str) -> Sequence[Said]:
+        """What one message, without its stamp, says."""
+        if (clock := _CLOCK.match(message)) is not None:
+            message = message[clock.end() :]
+        if (found := _START.match(message)) is not None:
+            _keep(self._started, found[1], (found[2], found[4], found[3] == "local"))
+        elif (found := _INFO.match(message)) is not None:
+            _keep(self._senders, found[1], found[2])
+        elif (found := _DELIVERY.match(message)) is not None:
+            return self._delivery(found[1], _KINDS[found[2]], found[3])
+        elif message.startswith("end msg "):
+            self._senders.pop(message[8:].strip(), None)
+        return ()
+
+    def _delivery(self, number: str, kind: str, report: str) -> Sequence[Said]:
+        queue_id, recipient, local = self._started.pop(number, (None, None, False))
+        host = _HOST.search(report)
+        text = report.replace("_", " ").strip().strip("/").replace("/", "\n")
+        said = text.partition("Remote host said: ")[2]
+        if kind == "delivered":
+            text = said or text
+        return (
+            Said(
+                kind,
+                "qmail",
+                recipient=recipient,
+                sender=self._senders.get(queue_id) if queue_id else None,
+                text=" ".join(text.split()) if kind == "delivered" else text,
+                host=host[1] if host else None,
+                queue_id=queue_id,
+                local=local,
+                permanence="permanent" if kind == "bounced" else None,
+            ),
+        )
+
+
+def _keep(kept: dict[str, V], key: str, value: V) -> None:
+    if len(kept) >= REMEMBERED:
+        del kept[next(iter(kept))]
+    kept[key] = value

@@ -1,0 +1,267 @@
+"""From paths to events: what a file is, by its content, and everything in it in order. Bounded, and total on any bytes."""
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from typing import Any, BinaryIO
+from urllib.parse import parse_qs
+
+import msgspec
+
+from checks.delivery.events import Event, Place, plain
+from checks.delivery.meaning import Said, judged
+from checks.replies.clean import masked
+from healthcheck.intake import stamps
+from healthcheck.intake.documents import inside, objects_of
+from healthcheck.intake.lines import lines_of
+from healthcheck.intake.log import LogReader, moment_of
+from healthcheck.intake.mails import LARGEST_MAIL, read_mail
+from healthcheck.intake.sources import Damaged, Found, NotReadable, found_files, head_of, opened, without_twins
+
+MOST_SAMPLES = 5
+LONGEST_SAMPLE = 200
+MOST_SOURCES = 1000
+MOST_IDS = 500_000
+"""Identifiers of events that are remembered, to count none twice; beyond, the oldest are forgotten."""
+
+_MBOX = re.compile(rb"From \S{1,300} .{0,60}\d\d:\d\d")
+_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{0,60}):", re.MULTILINE)
+_MAIL_HEADERS = frozenset(
+    (
+        *(b"received", b"return-path", b"from", b"to", b"subject", b"date", b"message-id", b"mime-version"),
+        *(b"content-type", b"delivered-to", b"x-original-to", b"x-failed-recipients", b"auto-submitted"),
+    )
+)
+
+
+class Sample(msgspec.Struct, frozen=True, order=True):
+    """A line that was not read. `why` is a few words; `text` its beginning."""
+
+    file: str
+    line: int | None
+    why: str
+    text: str
+
+
+class Source(msgspec.Struct):
+    """One file: what it turned out to be, how many lines (mails, objects) it has, how many events came out."""
+
+    file: str
+    format: str = "unknown"
+    lines: int = 0
+    events: int = 0
+
+
+class Reading:
+    """One run over some paths. `events` may be walked once; the rest is filled meanwhile."""
+
+    def __init__(self, paths: Sequence[str], timezone: tzinfo) -> None:
+        self.sources: list[Source] = []
+        self.more_sources = 0
+        self.unread_lines = 0
+        self.unread_bytes = 0
+        self.samples: list[Sample] = []
+        self.repeated = 0
+        self._zone = timezone
+        self._log = LogReader(timezone)
+        self._ids: dict[int, None] = {}
+        self._files, self._twins = without_twins(list(found_files(paths)))
+
+    def events(self) -> Iterator[Event]:
+        """Every event, in the order of the files and inside one of the lines; none twice."""
+        for found in self._files:
+            source = Source(found.name)
+            formats: dict[str, int] = {}
+            for event in self._of_file(found, source):
+                if self._seen(event):
+                    self.repeated += 1
+                    continue
+                source.events += 1
+                formats[event.format] = formats.get(event.format, 0) + 1
+                yield event
+            if formats:
+                source.format = min(formats, key=lambda name: (-formats[name], name))
+            self._add(source)
+        for found in self._twins:
+            self._add(Source(found.name, "duplicate"))
+
+    def _add(self, source: Source) -> None:
+        if len(self.sources) < MOST_SOURCES:
+            self.sources.append(source)
+        else:
+            self.more_sources += 1
+
+    def _seen(self, event: Event) -> bool:
+        """True for an event whose service has posted it before."""
+        if event.event_id is None:
+            return False
+        key = hash((event.format, event.event_id, event.kind, event.recipient, event.message_id))
+        if key in self._ids:
+            return True
+        if len(self._ids) >= MOST_IDS:
+            del self._ids[next(iter(self._ids))]
+        self._ids[key] = None
+        return False
+
+    def _of_file(self, found: Found, source: Source) -> Iterator[Event]:
+        try:
+            stream = opened(found)
+        except NotReadable as fault:
+            self._unread(found.name, None, str(fault), b"")
+            return
+        try:
+            head = head_of(stream)
+            match _kind(head):
+                case "mbox":
+                    yield from self._mbox(stream, source)
+                case "mail":
+                    yield from self._mail(stream.read(LARGEST_MAIL), source, None)
+                case "json":
+                    yield from self._documents(stream, source)
+                case "form":
+                    yield from self._form(stream.read(LARGEST_MAIL), source)
+                case "report":
+                    self._unread(
+                        found.name, 1, "a DMARC report: give it to healthcheck domain --report", head[:LONGEST_SAMPLE]
+                    )
+                case _:
+                    yield from self._lines(stream, source, found, head)
+        except Damaged as fault:
+            self._unread(found.name, source.lines or None, str(fault), b"")
+        except OSError as fault:
+            self._unread(found.name, source.lines or None, f"it cannot be read: {fault.strerror}", b"")
+        finally:
+            if found.path is not None:
+                stream.close()
+
+    def _lines(self, stream: BinaryIO, source: Source, found: Found, head: bytes) -> Iterator[Event]:
+        log, name = self._log, source.file
+        log.begin(self._clock(found, head))
+        for number, (line, cut) in enumerate(lines_of(stream), start=1):
+            source.lines = number
+            text = line.decode("utf-8", "replace")
+            if number == 1:
+                text = text.removeprefix("\ufeff")
+            said = log.read(text)
+            if said:
+                for position, one in enumerate(said, start=1):
+                    yield judged(one, Place(name, number, one.part or (position if len(said) > 1 else None)))
+            elif said is None and text.strip():
+                self._unread(name, number, "cut off" if cut else "no known format", line)
+        if source.lines and log.form:
+            source.format = log.form
+
+    def _clock(self, found: Found, head: bytes) -> stamps.YearlessClock:
+        """The years of stamps that have none: by a look through the file, where it can be looked through."""
+        now = found.modified if found.modified is not None else time.time()
+        year = None
+        if found.path is not None and stamps.begins_yearless(head):
+            with opened(found) as stream:
+                year = stamps.first_year(stream, now, self._zone)
+        return stamps.YearlessClock(year, now, self._zone)
+
+    def _mbox(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
+        lines: list[bytes] = []
+        start, size, blank = 1, 0, True
+        for number, (line, _) in enumerate(lines_of(stream), start=1):
+            if blank and line.startswith(b"From ") and (_MBOX.match(line) or number == 1):
+                if lines:
+                    yield from self._mail(b"\n".join(lines), source, start)
+                lines, start, size = [], number, 0
+                continue
+            blank = not line
+            if size < LARGEST_MAIL:
+                lines.append(line[1:] if line.startswith((b">From ", b">>From ")) else line)
+                size += len(line) + 1
+        if lines:
+            yield from self._mail(b"\n".join(lines), source, start)
+
+    def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
+        source.lines += 1
+        source.format = "mail"
+        found, why = read_mail(raw)
+        if not found:
+            self._unread(source.file, line or 1, why, raw)
+        for one in found:
+            one.time = moment_of(one.time, self._zone)
+            yield judged(one, Place(source.file, line, one.part))
+
+    def _documents(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
+        self._log.begin(stamps.YearlessClock(None, time.time(), self._zone))
+        for found in objects_of(stream):
+            source.lines += 1
+            values = [found.value] if isinstance(found.value, dict) else []
+            said = self._log.read_object(values[0]) if values else None
+            if said is None and values and (several := inside(values[0])):
+                each = [self._log.read_object(value) for value in several]
+                said = [one for events in each for one in events or ()] if any(x is not None for x in each) else None
+            if said is None:
+                self._unread(
+                    source.file,
+                    found.line,
+                    "no known format" if found.value is not None else "not JSON",
+                    found.text.encode(),
+                )
+                continue
+            source.format = self._log.form or source.format
+            for number, one in enumerate(said, start=1):
+                yield judged(one, Place(source.file, found.line, number if len(said) > 1 else None))
+
+    def _form(self, raw: bytes, source: Source) -> Iterator[Event]:
+        """A body as browsers post forms, in which some services put their JSON."""
+        source.lines = 1
+        try:
+            pairs = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=200)
+        except ValueError:
+            pairs = {}
+        value: dict[str, Any] = {key: texts[0] for key, texts in pairs.items()}
+        said = self._log.read_object(value)
+        if said is None:
+            self._unread(source.file, 1, "no known format", raw)
+        for number, one in enumerate(said or (), start=1):
+            yield judged(one, Place(source.file, 1, number if said and len(said) > 1 else None))
+
+    def _unread(self, file: str, line: int | None, why: str, text: bytes) -> None:
+        self.unread_lines += 1
+        self.unread_bytes += len(text)
+        if len(self.samples) < MOST_SAMPLES:
+            shown = plain(masked(text[: 2 * LONGEST_SAMPLE].decode("utf-8", "replace")), LONGEST_SAMPLE)
+            self.samples.append(Sample(plain(file), line, plain(why), shown))
+
+
+def _kind(head: bytes) -> str:
+    """What a file is, by its first bytes: mbox, mail, json, form, report, or else a log."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
+    if _MBOX.match(text):
+        return "mbox"
+    if text[:1] == b"{":
+        first = text.split(b"\n", 1)[0]
+        try:
+            return "log" if isinstance(msgspec.json.decode(first), dict) and b"\n{" in text else "json"
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            return "json"
+    if re.match(rb"\[\s*(?:\{|\[|\]|$)", text):
+        return "json"
+    if text[:5] == b"<?xml" or text[:9] == b"<feedback":
+        return "report"
+    if re.match(rb"[A-Za-z_-]{3,40}=[^\s&]{1,60000}(?:&[A-Za-z_.-]{2,40}=|\s*$)|mandrill_events=", text):
+        return "form"
+    return "mail" if _is_mail(text) else "log"
+
+
+def _is_mail(text: bytes) -> bool:
+    block = re.split(rb"\r?\n[ \t]*\r?\n", text, maxsplit=1)[0]
+    first = block.split(b"\n", 1)[0]
+    if not _HEADER.match(first) and not first.startswith((b">From ", b"From ")):
+        return False
+    names = {name.lower() for name in _HEADER.findall(block)}
+    return len(names & _MAIL_HEADERS) >= 2
+
+
+def said_nothing(reading: Reading) -> bool:
+    """True where nothing at all could be read."""
+    return not any(source.events or source.format not in ("unknown", "duplicate") for source in reading.sources)
+
+
+__all__ = ["Reading", "Said", "Sample", "Source", "said_nothing"]

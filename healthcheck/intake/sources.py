@@ -1,0 +1,229 @@
+"""What is to be read: files, folders and standard input as streams of unpacked bytes, each content once.
+
+gzip, bzip2 and xz are known by their first bytes, never by the name. A damaged archive gives what can be unpacked. Nothing is
+held but one block at a time.
+"""
+
+import bz2
+import hashlib
+import io
+import lzma
+import os
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+from checks.bad_input import BadInput
+
+HEAD = 64 * 1024
+"""Bytes by which a kind is recognised, and by which files are first compared."""
+BLOCK = 256 * 1024
+MOST_FILES = 1_000_000
+DEEPEST = 12
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_ZIP = b"PK\x03\x04"
+
+
+class NotReadable(BadInput):
+    """A path that cannot be read; the message is one sentence."""
+
+
+class Damaged(Exception):
+    """Packed content that cannot be unpacked any further; the message says why."""
+
+
+class Found(NamedTuple):
+    """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970."""
+
+    name: str
+    path: Path | None
+    modified: float | None
+
+
+def found_files(paths: Sequence[str]) -> Iterator[Found]:
+    """The files that the paths stand for, folders in the order of names. NotReadable for a path that does not exist."""
+    for path in paths:
+        if path == "-":
+            yield Found("-", None, None)
+            continue
+        where = Path(path)
+        if where.is_dir():
+            yield from _in_folder(where)
+        elif where.exists():
+            yield _found(where)
+        else:
+            raise NotReadable(f"cannot read {path}: there is no such file or folder")
+
+
+def _found(path: Path) -> Found:
+    try:
+        return Found(str(path), path, path.stat().st_mtime)
+    except OSError as fault:
+        raise NotReadable(f"cannot read {path}: {fault.strerror}") from None
+
+
+def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as fault:
+        raise NotReadable(f"cannot read {folder}: {fault.strerror}") from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if depth < DEEPEST:
+                    yield from _in_folder(Path(entry.path), depth + 1)
+            elif entry.is_file():  # a link to a file counts, a device or a pipe does not
+                yield Found(entry.path, Path(entry.path), entry.stat().st_mtime)
+        except OSError:
+            continue
+
+
+class _Decompressor(Protocol):
+    """What zlib, bz2 and lzma have in common."""
+
+    eof: bool
+    unused_data: bytes
+
+    def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
+
+
+class _Unpacked(io.RawIOBase):
+    """A packed stream, unpacked as it is read; concatenated members too. Damaged where it cannot go on."""
+
+    def __init__(self, packed: BinaryIO, form: str) -> None:
+        super().__init__()
+        self._packed, self._form = packed, form
+        self._engine: Any = _engine(form)
+        self._rest = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = size if size > 0 else BLOCK
+        while not self._ended:
+            try:
+                content = self._step(wanted)
+            except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as fault:
+                self._ended = True
+                raise Damaged(f"it cannot be unpacked any further: {fault}") from None
+            if content:
+                return content
+        return b""
+
+    def readinto(self, buffer: Any) -> int:
+        content = self.read(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def _step(self, wanted: int) -> bytes:
+        if self._engine.eof:
+            left = self._engine.unused_data or self._packed.read(BLOCK)
+            if not left.strip(b"\0"):  # padding behind the last member
+                self._ended = True
+                return b""
+            self._engine, self._rest = _engine(self._form), left
+        if not self._rest and getattr(self._engine, "needs_input", True):
+            self._rest = self._packed.read(BLOCK)
+            if not self._rest:
+                self._ended = True
+                raise EOFError("it is cut off")
+        content: bytes = self._engine.decompress(self._rest, wanted)
+        self._rest = getattr(self._engine, "unconsumed_tail", b"")
+        return content
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+def _engine(form: str) -> Any:
+    if form == "gz":
+        return zlib.decompressobj(wbits=31)
+    return bz2.BZ2Decompressor() if form == "bz2" else lzma.LZMADecompressor()
+
+
+def _form(head: bytes) -> str | None:
+    if head[:2] == b"\x1f\x8b":
+        return "gz"
+    if head[:3] == b"BZh" and head[4:10] in (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"):
+        return "bz2"
+    return "xz" if head[:6] == b"\xfd7zXZ\x00" else None
+
+
+def opened(found: Found) -> BinaryIO:
+    """The unpacked content of a file as a buffered stream. NotReadable where it cannot be opened; its reads may be Damaged."""
+    if found.path is None:
+        if sys.stdin is None:
+            raise NotReadable("standard input is closed")
+        raw: BinaryIO = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else io.BytesIO(sys.stdin.read().encode())
+    else:
+        try:
+            raw = found.path.open("rb", buffering=BLOCK)
+        except OSError as fault:
+            raise NotReadable(f"cannot read {found.path}: {fault.strerror}") from None
+    buffered: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw, BLOCK)
+    head = buffered.peek(16)[:16]
+    if head[:4] in (_ZSTD, _ZIP) and found.path is not None:
+        raw.close()
+    if head[:4] == _ZSTD:
+        raise NotReadable(f"{found.name} is packed with zstd: unpack it first (zstd -dc FILE | healthcheck errors -)")
+    if head[:4] == _ZIP:
+        raise NotReadable(f"{found.name} is a zip: unpack it first")
+    if (form := _form(head)) is not None:
+        buffered = io.BufferedReader(_Unpacked(buffered, form), BLOCK)
+    result: BinaryIO = buffered
+    return result
+
+
+def head_of(stream: BinaryIO) -> bytes:
+    """The first bytes of a stream, up to HEAD, without taking them from it."""
+    try:
+        return bytes(stream.peek(HEAD)[:HEAD])  # type: ignore[attr-defined]
+    except Damaged:
+        return b""
+
+
+def without_twins(files: Sequence[Found]) -> tuple[list[Found], list[Found]]:
+    """The files with each content once, in order, and those left out: a log is often there plain and packed.
+
+    Only files whose first bytes agree are read whole to compare them.
+    """
+    alike: dict[bytes, list[Found]] = {}
+    for found in files:
+        if found.path is not None and (head := _beginning(found)):
+            alike.setdefault(hashlib.blake2b(head, digest_size=16).digest(), []).append(found)
+    twins: set[int] = set()
+    for group in alike.values():
+        seen: set[bytes] = set()
+        for found in group if len(group) > 1 else ():
+            digest = _digest(found)
+            if digest in seen:
+                twins.add(id(found))
+            seen.add(digest)
+    return [x for x in files if id(x) not in twins], [x for x in files if id(x) in twins]
+
+
+def _beginning(found: Found) -> bytes:
+    try:
+        with opened(found) as stream:
+            return stream.read(HEAD)
+    except (NotReadable, Damaged, OSError):
+        return b""
+
+
+def _digest(found: Found) -> bytes:
+    total = hashlib.blake2b(digest_size=16)
+    try:
+        with opened(found) as stream:
+            while block := stream.read(BLOCK):
+                total.update(block)
+    except (NotReadable, Damaged, OSError) as fault:
+        total.update(str(fault).encode(errors="replace"))
+    return total.digest()

@@ -1,0 +1,58 @@
+"""What the forms of the sending services' events share: reading values out of JSON that may hold anything."""
+
+import re
+from typing import Any
+
+import msgspec
+
+Object = dict[str, Any]
+
+MOST_RECIPIENTS = 10_000
+
+_SMTP = re.compile(r"[245]\d\d[ -]|[245]\.\d{1,3}\.\d{1,3}")
+
+
+def text_of(value: object) -> str:
+    """A value as text: numbers as they are, "" for anything that is no word."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def object_of(value: object) -> Object:
+    """A value as an object, {} for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    """A value as a list, bounded; what is none is a list of one, nothing is []."""
+    if isinstance(value, list):
+        return value[:MOST_RECIPIENTS]
+    return [] if value is None else [value]
+
+
+def unwrapped_json(value: object) -> object:
+    """JSON inside a string, as SNS and Mandrill send it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return None
+
+
+def reply_in(*candidates: object) -> str:
+    """The first text that holds a code, else the first text at all."""
+    texts = [text for candidate in candidates if (text := text_of(candidate).strip())]
+    return next((text for text in texts if _SMTP.search(text)), texts[0] if texts else "")
+
+
+def own_id(identifier: object, number: int) -> str | None:
+    """The identifier of one recipient's part of an event."""
+    return f"{text}/{number}" if (text := text_of(identifier)) else None
+
+
+def bracketed_id(value: object) -> str | None:
+    """A message-id as mails write it."""
+    text = text_of(value).strip()
+    return f"<{text}>" if text and not text.startswith("<") else text or None

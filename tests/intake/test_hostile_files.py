@@ -1,0 +1,171 @@
+"""Any bytes at all: every reader ends, raises nothing, and gives events that are inert."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from checks.delivery.events import KINDS
+from healthcheck.intake.log import LogReader
+from healthcheck.intake.mails import read_mail
+from healthcheck.intake.read import Reading
+from healthcheck.intake.stamps import from_iso, from_seconds, from_tai64n, zone_named
+from tests.intake.test_files import COMPLAINT, DSN, PLAIN_BOUNCE, SENDGRID
+from tests.intake.test_logs import EXIM, OPENSMTPD, POSTFIX, POWERMTA, QMAIL, SENDMAIL
+
+UTC = zone_named(None)
+LINES = [line for log in (POSTFIX, EXIM, SENDMAIL, QMAIL, OPENSMTPD, POWERMTA) for line in log.splitlines()]
+MAILS = (DSN, PLAIN_BOUNCE, COMPLAINT)
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@st.composite
+def mangled(draw, texts):
+    """One of some texts with a piece cut out, doubled or replaced."""
+    text = draw(st.sampled_from(texts))
+    start = draw(st.integers(0, len(text)))
+    end = draw(st.integers(start, len(text)))
+    return text[:start] + draw(st.one_of(st.just(""), st.text(max_size=20), st.just(text[start:end] * 2))) + text[end:]
+
+
+def inert(events) -> None:
+    for event in events:
+        assert event.kind in KINDS
+        assert (event.category is None) == (
+            event.kind not in ("deferred", "bounced", "rejected", "suppressed", "failed")
+        )
+        for field in ("recipient", "sender", "reply", "host", "message_id"):
+            value = getattr(event, field)
+            assert value is None or value.isprintable(), (field, value)
+        assert msgspec.json.encode(event)
+
+
+def read_bytes(content: bytes) -> Reading:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(content)
+        reading = Reading([str(path)], UTC)
+        inert(reading.events())
+        return reading
+
+
+@RELAXED
+@given(st.lists(mangled(LINES) | st.text(max_size=60), max_size=8))
+def test_any_lines(lines):
+    read_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+@RELAXED
+@given(st.binary(max_size=300))
+def test_any_bytes(content):
+    read_bytes(content)
+
+
+@RELAXED
+@given(mangled(MAILS), st.binary(max_size=30))
+def test_any_mail(mail, tail):
+    found, why = read_mail(mail.encode("utf-8", "surrogatepass") + tail)
+    assert found or why
+    read_bytes(mail.encode("utf-8", "surrogatepass") + tail)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(max_size=8) | st.integers(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = (
+    "event",
+    "email",
+    "sg_event_id",
+    "RecordType",
+    "type",
+    "data",
+    "msys",
+    "mail",
+    "eventType",
+    "Message",
+    "Type",
+    "TopicArn",
+)
+KEYS += (
+    "event-data",
+    "msg",
+    "MessageID",
+    "rcpt",
+    "email_id",
+    "queue",
+    "response",
+    "MESSAGE",
+    "SYSLOG_IDENTIFIER",
+    "timestamp",
+    "recipient",
+)
+KEYS += (
+    "token",
+    "signature",
+    "log",
+    "stream",
+    "bounce",
+    "Email",
+    "peer_address",
+    "delivery-status",
+    "mandrill_events",
+    "MessageId",
+    "to",
+)
+WORDS = (
+    "bounce",
+    "Bounce",
+    "Delivery",
+    "email.bounced",
+    "activity.sent",
+    "delivered",
+    "failed",
+    "postfix/smtp",
+    "blocked",
+)
+objects = st.dictionaries(st.sampled_from(KEYS), json_values | st.sampled_from(WORDS), max_size=7)
+
+
+@RELAXED
+@given(st.lists(objects | st.sampled_from(SENDGRID), max_size=3), st.booleans())
+def test_any_objects(values, as_array):
+    content = msgspec.json.encode(values) if as_array else b"\n".join(map(msgspec.json.encode, values))
+    read_bytes(content)
+
+
+@RELAXED
+@given(objects)
+def test_any_object_by_itself(value):
+    LogReader(UTC).read_object(value)
+
+
+@given(st.text(max_size=40), st.floats(), st.text(alphabet="0123456789abcdefg", max_size=24))
+def test_any_stamp(text, seconds, label):
+    from_iso(text, UTC)
+    from_seconds(seconds)
+    from_tai64n(label)
+
+
+def test_nested_json_is_no_way_to_stop_the_reading():
+    read_bytes(b"{" + b'"a":{' * 100_000)
+    read_bytes(b'{"event":' + b"[" * 200_000)
+    read_bytes(b"\n".join(b'{"a":[' for _ in range(2000)))
+
+
+def test_a_bomb_is_read_as_a_stream(tmp_path):
+    import gzip
+    import resource
+
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=9) as file:
+        for _ in range(100):
+            file.write(b"\0" * 2**20)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    reading = Reading([os.fspath(path)], UTC)
+    assert not list(reading.events())
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # KiB
