@@ -1,6 +1,71 @@
 """The catalogue: every check, one explicit line each, in the order of the report."""
 
+from checks.dkim import key_published, key_strong, key_valid
+from checks.dmarc import alignment, enforced, one_organizational_domain, reports_arrive, valid_record
+from checks.dmarc import published as dmarc_published
+from checks.dnsbl import domain_not_listed, lists_answer, not_listed
+from checks.iprev import forward_confirmed, helo_resolves, not_generic
 from checks.model import AnyCheck
-from checks.spf import lookup_limit
+from checks.mx import exchanges_valid
+from checks.mx import published as mx_published
+from checks.mx import servers_agree as mx_servers_agree
+from checks.spf import (
+    ends_in_all,
+    expected_senders,
+    helo_authorised,
+    includes_exist,
+    lookup_limit,
+    mx_term_names,
+    no_cname_beside,
+    no_ptr,
+    not_everyone,
+    published_once,
+    record_size,
+    senders_authorised,
+    servers_agree,
+    servers_take_tcp,
+    valid_syntax,
+    void_lookups,
+)
+from checks.vantage import nxdomain_honest, resolver_answers, resolver_private, tcp_works
 
-CHECKS: tuple[AnyCheck, ...] = (lookup_limit.CHECK,)
+CHECKS: tuple[AnyCheck, ...] = (
+    resolver_answers.CHECK,
+    nxdomain_honest.CHECK,
+    tcp_works.CHECK,
+    resolver_private.CHECK,
+    published_once.CHECK,
+    valid_syntax.CHECK,
+    lookup_limit.CHECK,
+    void_lookups.CHECK,
+    includes_exist.CHECK,
+    not_everyone.CHECK,
+    ends_in_all.CHECK,
+    mx_term_names.CHECK,
+    no_ptr.CHECK,
+    record_size.CHECK,
+    senders_authorised.CHECK,
+    helo_authorised.CHECK,
+    expected_senders.CHECK,
+    no_cname_beside.CHECK,
+    servers_agree.CHECK,
+    servers_take_tcp.CHECK,
+    key_published.CHECK,
+    key_valid.CHECK,
+    key_strong.CHECK,
+    dmarc_published.CHECK,
+    valid_record.CHECK,
+    enforced.CHECK,
+    alignment.CHECK,
+    one_organizational_domain.CHECK,
+    reports_arrive.CHECK,
+    mx_published.CHECK,
+    exchanges_valid.CHECK,
+    mx_servers_agree.CHECK,
+    forward_confirmed.CHECK,
+    not_generic.CHECK,
+    helo_resolves.CHECK,
+    not_listed.CHECK,
+    domain_not_listed.CHECK,
+    lists_answer.CHECK,
+)

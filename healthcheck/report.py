@@ -1,11 +1,15 @@
 """The report: what every check found, the verdict, and the evidence it rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from checks.inquiry import Answer, Question
 from checks.model import Finding, Status, Target, Verdict, status_of, verdict_of
+
+if TYPE_CHECKING:
+    from checks.providers.requirements import Judged  # start-up time: as below
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -47,6 +51,15 @@ class Report(msgspec.Struct, frozen=True):
         return verdict_of((result.status, result.findings) for result in self.checks)
 
     @property
+    def requirements(self) -> "tuple[Judged, ...]":
+        """What the mailbox providers ask for who were named, judged by the findings; it has no part in the verdict."""
+        if not self.target.audience:
+            return ()
+        from checks.providers.requirements import judged  # start-up time: data that few runs want
+
+        return judged(self.target.audience, {result.id: result.findings for result in self.checks})
+
+    @property
     def summary(self) -> dict[Status, int]:
         """How many checks have each status; all statuses are there."""
         counts = dict.fromkeys(Status, 0)
@@ -58,8 +71,8 @@ class Report(msgspec.Struct, frozen=True):
 class Evidence:
     """Numbers answers, from 1, in the order in which the report first needs them: never in the order of arrival."""
 
-    def __init__(self, answers: Iterable[Answer]) -> None:
-        self._answers = {answer.question: answer for answer in answers}
+    def __init__(self, answers: Mapping[Question, Answer]) -> None:
+        self._answers = answers
         self._ids: dict[Question, int] = {}
 
     def ids(self, questions: Iterable[Question]) -> tuple[int, ...]:

@@ -1,32 +1,46 @@
 """The command line: parse, run, render, exit code. One module a command group; no judgement lives here.
 
-Exit codes: 0 pass (warnings allowed), 1 fail, 2 usage or configuration error, 3 inconclusive, 130 interrupted.
-Results go to standard output; progress, hints and errors to standard error.
+Exit codes: 0 pass (warnings allowed), 1 fail, 2 usage or configuration error, 3 inconclusive, 70 a bug of ours, 130
+interrupted, 141 nobody reads the output any more. Results go to standard output; progress, hints and errors to
+standard error. What a person gave and cannot be used is a BadInput, raised anywhere and said here in one sentence.
 """
 
 import contextlib
+import errno
 import os
+import re
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
 
-from healthcheck.cli import catalogue, domain, lab, replay
+from checks.bad_input import BadInput
+from healthcheck.cli import catalogue, dmarc, domain, errors, explain, ip, lab, lists, replay, spf
+from healthcheck.cli.say import say
 
 USAGE = 2
 INTERNAL = 70
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for an unknown option and the like: it carries its own click and exports this one subclass only."""
+
 app = typer.Typer(
     name="healthcheck",
     help="Why is my mail failing, is it proven, who must act, and what exactly do I change?",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # 0001-typer-version: half of the time of --help
     pretty_exceptions_enable=False,
 )
 domain.add_to(app)
+spf.add_to(app)
+dmarc.add_to(app)
+ip.add_to(app)
+explain.add_to(app)
+lists.add_to(app)
+errors.add_to(app)
 replay.add_to(app)
 catalogue.add_to(app)
 lab.add_to(app)
@@ -48,37 +62,72 @@ def _healthcheck(
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code. Every error of the person's is one sentence on standard error."""
+    """Run one command line and return its exit code. Whatever goes wrong is one sentence on standard error."""
+    _let_every_character_out()
+    # An interrupted run leaves branches that never began, inside others that never began: out of reach, and no news. They
+    # are cleared away some time after the run, so this is to last.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     try:
-        code = app(args=list(arguments), prog_name="healthcheck", standalone_mode=False)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
+        # Without a command there is nothing to do, and nothing was found to be well: the help, and the code of misuse.
+        code = app(args=list(arguments) or ["--help"], prog_name="healthcheck", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has left; a traceback at exit would help nobody.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BadInput as fault:
+        return _complain(str(fault))
+    except UsageError as fault:
+        return _complain(_usage(fault, arguments))
+    except (BrokenPipeError, SystemExit):  # typer makes the one into the other, with the code of a fail
+        _leave_no_output_behind()
         return BROKEN_PIPE
-    except ValueError as fault:
-        if not is_said(fault):
-            raise
-        return complain(str(fault))
-    except OSError as fault:
-        return complain(f"{fault.filename or 'standard output'}: {fault.strerror}")
     except Exception as fault:
-        show = getattr(fault, "format_message", None)  # typer's usage errors
-        if show is None:
-            raise
-        return complain(f"{show()} (healthcheck --help shows the options)")
+        # Only --help gets here with a full disk: results are written with more care.
+        if isinstance(fault, OSError) and fault.errno == errno.ENOSPC:
+            _leave_no_output_behind()
+            return _complain(f"cannot write to standard output: {fault.strerror}")
+        return _confess(fault, arguments)
+    if not arguments:
+        return USAGE
     return code if isinstance(code, int) else 0
 
 
-def is_said(fault: ValueError) -> bool:
-    """True for the errors whose message is a sentence for the person at the keyboard."""
-    return type(fault).__name__.startswith("Bad")
+def _let_every_character_out() -> None:
+    """A terminal or a file that cannot show a character gets its escape, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
-def complain(sentence: str) -> int:
-    """Say what is wrong, on standard error, in one line; return the exit code for it."""
-    print("healthcheck: " + " ".join(sentence.split()), file=sys.stderr)  # noqa: T201
+def _leave_no_output_behind() -> None:
+    """Whoever read our output has left; a second complaint when Python flushes at its end would help nobody."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _usage(fault: Exception, arguments: Sequence[str]) -> str:
+    """Typer's own complaint as a sentence of ours: what is wrong, and where to read what is right."""
+    context = getattr(fault, "ctx", None)
+    command = context.command_path if context is not None else " ".join(["healthcheck", *arguments[:1]])
+    sentence = str(fault.format_message()) if hasattr(fault, "format_message") else str(fault)
+    return f"{sentence[:1].lower()}{sentence[1:].rstrip('.')}: see {command} --help"
+
+
+def _complain(sentence: str) -> int:
+    from checks.text import inert  # start-up time: most runs complain of nothing
+
+    say(str(inert(sentence)))  # on one line, whatever was typed
     return USAGE
+
+
+def _confess(fault: Exception, arguments: Sequence[str]) -> int:
+    """A bug of ours: one sentence, and with -v where it is."""
+    if any(word == "--verbose" or re.fullmatch("-[a-zA-Z]*v[a-zA-Z]*", word) for word in arguments):
+        import traceback  # start-up time: for bugs only
+
+        say(*traceback.format_exception(fault))
+    say(
+        f"this is a bug in healthcheck, not in the mail: {type(fault).__name__}: {' '.join(str(fault).split())[:300]}; "
+        "run again with -v to see where, and report it"
+    )
+    return INTERNAL

@@ -9,7 +9,7 @@ from healthcheck.cli.options import BadOption
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("checks")(checks)
+    app.command("checks", short_help="The catalogue: what is checked, and all that may be said.")(checks)
 
 
 def checks(
@@ -18,15 +18,17 @@ def checks(
 ) -> int:
     """List all checks, or tell what one check may say: ID is its id, the first words of one, or a finding's code."""
     from checks.registry import CHECKS  # start-up time: the checks are imported to list them, not for --help
+    from healthcheck.cli.output import must_be_writable, write
     from healthcheck.engine import CRASHED
     from healthcheck.render import catalogue, json
 
+    must_be_writable(None)
     if schema:
-        typer.echo(json.schema(), nl=False)
+        write(json.schema(), for_people=False)
     elif check_id is None:
-        typer.echo(catalogue.overview(CHECKS), nl=False)
+        write(catalogue.overview(CHECKS))
     elif told := catalogue.details(CHECKS, (CRASHED,), check_id):
-        typer.echo(told, nl=False)
+        write(told)
     else:
         raise BadOption(f"{check_id!a} is no check and no code: healthcheck checks lists them")
     return 0

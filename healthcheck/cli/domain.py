@@ -1,19 +1,21 @@
 """`healthcheck domain`: the pre-support checklist."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.model import Target
-from checks.names import domain_from_input
-from healthcheck.cli import options
+from healthcheck.cli import learn, lists, options
 from healthcheck.cli.options import FailOn, Format
+
+if TYPE_CHECKING:
+    from checks.model import Target  # start-up time: msgspec, which --help does without
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("domain")(domain)
+    app.command("domain", short_help="Run the checklist: what fails, why, what to change.")(domain)
 
 
 def domain(
@@ -21,6 +23,15 @@ def domain(
     ip: options.Ips = None,
     selector: options.Selectors = None,
     mail_from: options.MailFrom = None,
+    helo: options.Helo = None,
+    message: learn.Messages = None,
+    report: learn.Reports = None,
+    audience: learn.Audience = None,
+    deep: options.Deep = False,
+    named: lists.Named = None,
+    unnamed: lists.Unnamed = None,
+    base: lists.Base = "default",
+    forced: lists.Forced = False,
     resolver: options.Resolvers = None,
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     zone: options.ZoneFiles = None,
@@ -36,8 +47,10 @@ def domain(
     verbose: options.Verbose = False,
 ) -> int:
     """Run the checklist on one domain or several: what fails, why, is it proven, and what to change."""
-    targets = _targets(domains, ip or (), selector or (), mail_from)
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout)
+    zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
+    targets = _targets(domains, ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo))
+    targets = _told(targets, message or (), report or (), audience or (), quiet)
+    choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones))
     from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
 
     wish = examine.Wish(targets, tuple(only or ()), tuple(skip or ()), timeout, record)
@@ -46,10 +59,38 @@ def domain(
 
 
 def _targets(
-    domains: Sequence[str], ips: Sequence[str], selectors: Sequence[str], mail_from: str | None
-) -> tuple[Target, ...]:
+    domains: Sequence[str],
+    ips: Sequence[str],
+    selectors: Sequence[str],
+    mail_from: str | None,
+    deep: bool,
+    zones: tuple[str, ...],
+    helo: str | None,
+) -> "tuple[Target, ...]":
+    from checks.model import Target  # as above
+
     addresses = tuple(dict.fromkeys(options.sending_address(text) for text in ips))
     names = tuple(dict.fromkeys(options.selector_name(text) for text in selectors))
     envelope = options.mail_from_domain(mail_from)
-    asked = dict.fromkeys(domain_from_input(text)[0] for text in domains)
-    return tuple(Target(name, addresses, names, envelope) for name in asked)
+    asked = dict.fromkeys(options.author_domain(text) for text in domains)
+    plain, whole = learn.signatures(names, tuple(asked))
+    return tuple(Target(name, addresses, plain, envelope, deep, zones, helo, whole) for name in asked)
+
+
+def _told(
+    targets: "tuple[Target, ...]",
+    messages: Sequence[Path],
+    reports: Sequence[Path],
+    audience: Sequence[str],
+    quiet: bool,
+) -> "tuple[Target, ...]":
+    """The targets with what messages and reports tell of their streams, and whose requirements are to be judged."""
+    if not (messages or reports or audience):
+        return targets
+    from msgspec.structs import replace  # start-up time: as above
+
+    from checks.providers.requirements import audience_of
+
+    judges = audience_of(audience)
+    streams = learn.learned([target.domain for target in targets], messages, reports, quiet)
+    return tuple(replace(target, learned=streams[target.domain], audience=judges) for target in targets)

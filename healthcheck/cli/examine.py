@@ -1,7 +1,6 @@
 """What the examining commands share: run the checks, record, write the reports, name the exit code."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from ipaddress import ip_address
@@ -13,14 +12,16 @@ import msgspec
 from checks.model import AnyCheck, Target
 from checks.registry import CHECKS
 from healthcheck import __version__
+from healthcheck.cli.hint import hint
 from healthcheck.cli.options import BadOption, FailOn, Format
-from healthcheck.cli.output import exit_code, write_reports
+from healthcheck.cli.output import exit_code, must_be_writable, write_file, write_reports
 from healthcheck.cli.progress import Progress
 from healthcheck.engine import Run, examine_all, named, selected
 from healthcheck.report import Report
 from healthcheck.world import World
 from healthcheck.world.choose import Choice, open_world
-from healthcheck.world.transcript import RecordedTarget, Replay, Transcript, write_transcript
+from healthcheck.world.streams import as_recorded, as_stream
+from healthcheck.world.transcript import RecordedTarget, Replay, Transcript, as_bytes
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -44,23 +45,29 @@ class Writing(msgspec.Struct, frozen=True):
 
 
 def examine(wish: Wish, choice: Choice, writing: Writing) -> int:
-    """Examine all targets in the world of choice; return the exit code."""
-    checks = chosen(wish.only, wish.skip)
-    for path in (writing.output, wish.record):
-        _must_be_writable(path)
-    world = open_world(choice)
-    reports, run = asyncio.run(_examine(wish, checks, world, writing))
-    if wish.record is not None:
-        write_transcript(wish.record, _transcript(reports, run, checks))
+    """Examine all targets in the world of choice and write the reports; return the exit code."""
+    reports, run = look(wish, choice, writing)
     if not _streams(writing):
         write_reports(reports, writing.form, writing.output, writing.verbose)
     if not writing.quiet:
-        _hint(reports)
+        hint((answer for report in reports for answer in report.evidence), run)
     return exit_code(reports, writing.fail_on)
+
+
+def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ...], Run]:
+    """Examine all targets in the world of choice, and record the run where that was asked for."""
+    checks = chosen(wish.only, wish.skip)
+    must_be_writable(writing.output, wish.record)
+    world = open_world(choice)
+    reports, run = asyncio.run(_examine(wish, checks, world, writing))
+    if wish.record is not None:
+        write_file(wish.record, as_bytes(_transcript(reports, run, checks)))
+    return reports, run
 
 
 def examine_again(transcript: Transcript, writing: Writing) -> int:
     """Judge a recorded run again; return the exit code. BadOption where none of its checks is known here."""
+    must_be_writable(writing.output)
     checks = tuple(check for check in CHECKS if check.id in transcript.checks)
     if not checks:
         raise BadOption("the recorded run holds no check that this version knows")
@@ -70,9 +77,21 @@ def examine_again(transcript: Transcript, writing: Writing) -> int:
 
 
 async def _judge_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tuple[Report, ...]:
-    run = Run(Replay(transcript.world, transcript.answers), deadline=inf)
+    run = Run(Replay(transcript.world, transcript.answers), inf, targets=len(transcript.targets))
     targets = [
-        Target(one.domain, tuple(ip_address(text) for text in one.ips), one.selectors, one.mail_from)
+        Target(
+            one.domain,
+            tuple(ip_address(text) for text in one.ips),
+            one.selectors,
+            one.mail_from,
+            one.deep,
+            one.lists,
+            one.helo,
+            signatures=one.signatures,
+            learned=tuple(as_stream(stream) for stream in one.learned),
+            audience=one.audience,
+            called=one.called,
+        )
         for one in transcript.targets
     ]
     reports = [report async for report in examine_all(targets, checks, run)]
@@ -100,7 +119,7 @@ async def _examine(
 ) -> tuple[tuple[Report, ...], Run]:
     reports: list[Report] = []
     with Progress(len(wish.targets), shown=not writing.quiet) as progress:
-        run = Run(world, wish.timeout, progress.answered)
+        run = Run(world, wish.timeout, progress.answered, len(wish.targets))
         try:
             async with aclosing(examine_all(wish.targets, checks, run)) as stream:
                 async for report in stream:
@@ -108,7 +127,6 @@ async def _examine(
                     progress.reported()
                     if _streams(writing):
                         write_reports([report], writing.form, None, writing.verbose)
-                        sys.stdout.flush()
         finally:
             await world.close()
     return tuple(reports), run
@@ -116,16 +134,6 @@ async def _examine(
 
 def _streams(writing: Writing) -> bool:
     return writing.form is Format.NDJSON and writing.output is None
-
-
-def _must_be_writable(path: Path | None) -> None:
-    """Find out before the work, not after it, that a file cannot be written."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise BadOption(f"cannot write {path}: it is a folder")
-    if not path.parent.is_dir():
-        raise BadOption(f"cannot write {path}: there is no folder {path.parent}")
 
 
 def _transcript(reports: Sequence[Report], run: Run, checks: Sequence[AnyCheck]) -> Transcript:
@@ -136,20 +144,15 @@ def _transcript(reports: Sequence[Report], run: Run, checks: Sequence[AnyCheck])
             tuple(str(address) for address in report.target.ips),
             report.target.selectors,
             report.target.mail_from,
+            report.target.deep,
+            report.target.lists,
+            report.target.helo,
+            called=report.target.called,
+            signatures=report.target.signatures,
+            learned=tuple(as_recorded(stream) for stream in report.target.learned),
+            audience=report.target.audience,
         )
         for report in reports
     )
     answers = tuple(sorted(run.answers.values(), key=lambda answer: answer.question))
     return Transcript(__version__, run.world.name, recorded, tuple(check.id for check in checks), answers)
-
-
-def _hint(reports: Sequence[Report]) -> None:
-    """Where nobody answered at all: say what one can do without a network."""
-    answers = [answer for report in reports for answer in report.evidence]
-    if answers and all(answer.unknown for answer in answers) and all(report.world == "live" for report in reports):
-        servers = sorted({answer.server for answer in answers if answer.server}) or ["any resolver"]
-        print(  # noqa: T201
-            f"healthcheck: no DNS answer from {', '.join(servers)}; try --lab for the built-in examples, --zone FILE for "
-            "a zone file, or --resolver HOST for another resolver",
-            file=sys.stderr,
-        )

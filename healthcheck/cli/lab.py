@@ -1,6 +1,13 @@
-"""`healthcheck lab`: the built-in patients."""
+"""`healthcheck lab`: the built-in patients, listed or served."""
+
+import ipaddress
+from typing import Annotated
 
 import typer
+
+from healthcheck.cli.options import BadOption
+
+DEFAULT_PORT = 5300
 
 
 def add_to(app: typer.Typer) -> None:
@@ -11,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
         add_completion=False,
     )
     group.callback(invoke_without_command=True)(patients)
+    group.command("serve")(serve)
     app.add_typer(group, name="lab")
 
 
@@ -18,9 +26,53 @@ def patients(context: typer.Context) -> int:
     """List the patients, each with the command that shows its illness."""
     if context.invoked_subcommand is not None:
         return 0
-    from healthcheck.world.lab import patients as all_patients  # start-up time: dnspython
+    from healthcheck.cli.output import must_be_writable, write  # start-up time, as the next
+    from healthcheck.world.lab import patients as all_patients
 
+    must_be_writable(None)
     for patient in all_patients():
-        typer.echo(f"{patient.domain}\n    {patient.illness}")
-        typer.echo(f"    {' '.join(['healthcheck domain', patient.domain, *patient.options, '--lab'])}")
+        command = " ".join(["healthcheck domain", patient.domain, *patient.options, "--lab"])
+        write(f"{patient.domain}\n    {patient.illness}\n    {command}\n")
     return 0
+
+
+def serve(
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="UDP and TCP; 0 takes a free one.")
+    ] = DEFAULT_PORT,
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = "127.0.0.1",
+) -> int:
+    """Serve the lab's zones as a DNS server, to dig, swaks or another checker, until Ctrl-C."""
+    # start-up time: dnspython and asyncio, for those who serve only
+    import asyncio
+
+    try:
+        address = str(ipaddress.ip_address(host))
+    except ValueError:
+        raise BadOption(f"--host {host!a} is not an address: give one of this machine's, such as 127.0.0.1") from None
+    try:
+        asyncio.run(_serve(address, port))
+    except OSError as fault:
+        raise BadOption(f"cannot serve on {address} port {port}: {fault.strerror}") from None
+    return 0
+
+
+async def _serve(host: str, port: int) -> None:
+    # start-up time: as above
+    import asyncio
+    import contextlib
+    import signal
+
+    from healthcheck.world.lab import open_lab
+    from healthcheck.world.serve import serving
+
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt there
+            asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    async with serving(open_lab(), host, port) as bound:
+        typer.echo(f"serving the lab on {host} port {bound}, UDP and TCP, until Ctrl-C", err=True)
+        typer.echo(f"    dig @{host} -p {bound} shop.example TXT", err=True)
+        where = f"[{host}]:{bound}" if ":" in host else f"{host}:{bound}"
+        typer.echo(f"    healthcheck domain shop.example --resolver {where}", err=True)
+        await ended.wait()

@@ -4,17 +4,22 @@ import ipaddress
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.names import Address, BadName, domain_from_input, is_hostname
-from healthcheck.world.choose import Choice
+from checks.addresses import special_kind
+from checks.bad_input import BadInput
+from checks.names import MAX_NAME, Address, BadName, domain_from_input, is_hostname
+
+if TYPE_CHECKING:
+    from healthcheck.world.choose import Choice  # start-up time: msgspec, which --help does without
 
 DEFAULT_TIMEOUT = 30.0
+LONGEST_RUN = 86400.0
 
 
-class BadOption(ValueError):
+class BadOption(BadInput):
     """An option that cannot be used; the message is one sentence."""
 
 
@@ -38,10 +43,15 @@ class FailOn(StrEnum):
 Ips = Annotated[
     list[str] | None, typer.Option("--ip", metavar="ADDRESS", help="An address that sends mail; repeatable.")
 ]
-Selectors = Annotated[list[str] | None, typer.Option("--selector", metavar="NAME", help="A DKIM selector; repeatable.")]
+Selectors = Annotated[
+    list[str] | None,
+    typer.Option("--selector", metavar="NAME", help="A DKIM selector, or a key's whole name; repeatable."),
+]
 MailFrom = Annotated[
     str | None, typer.Option("--mail-from", metavar="DOMAIN", help="The return path: its domain, or an address in it.")
 ]
+Helo = Annotated[str | None, typer.Option("--helo", metavar="NAME", help="The name the sending servers give in EHLO.")]
+Deep = Annotated[bool, typer.Option("--deep", help="Try every known DKIM selector (some 400 questions), not only 44.")]
 Resolvers = Annotated[
     list[str] | None, typer.Option("--resolver", metavar="HOST[:PORT]", help="Ask this resolver; repeatable, in order.")
 ]
@@ -74,25 +84,6 @@ FailOns = Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no hints.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every answer that the report rests on.")]
 
-# Nobody can send mail across the internet from these; the documentation ranges are not among them, since the lab and
-# every example use them. RFC 6890 and its registries
-_CANNOT_SEND = (
-    ("0.0.0.0/8", "unspecified"),
-    ("10.0.0.0/8", "private"),
-    ("100.64.0.0/10", "shared (carrier-grade NAT)"),
-    ("127.0.0.0/8", "loopback"),
-    ("169.254.0.0/16", "link-local"),
-    ("172.16.0.0/12", "private"),
-    ("192.168.0.0/16", "private"),
-    ("224.0.0.0/4", "multicast"),
-    ("240.0.0.0/4", "reserved"),
-    ("::/128", "unspecified"),
-    ("::1/128", "loopback"),
-    ("fc00::/7", "private"),
-    ("fe80::/10", "link-local"),
-    ("ff00::/8", "multicast"),
-)
-
 
 def sending_address(text: str) -> Address:
     """An address given with --ip. BadOption for text that is none, and for one that nobody can send from."""
@@ -104,9 +95,8 @@ def sending_address(text: str) -> Address:
         if address.scope_id:
             raise BadOption(f"--ip {text!a} names a zone of this machine; give the address alone")
         address = address.ipv4_mapped or address
-    for network, kind in _CANNOT_SEND:
-        if address in ipaddress.ip_network(network):
-            raise BadOption(f"--ip {address} is a {kind} address: no receiver ever sees it; give the public one")
+    if kind := special_kind(address):
+        raise BadOption(f"--ip {address} is a {kind} address: no receiver ever sees it; give the public one")
     return address
 
 
@@ -115,6 +105,28 @@ def selector_name(text: str) -> str:
     name = text.strip().lower().removesuffix(".").removesuffix("._domainkey")
     if not is_hostname(name):
         raise BadOption(f"--selector {text!a} is not a selector: it is the s= of a DKIM-Signature, such as s1")
+    return name
+
+
+def helo_name(text: str | None) -> str | None:
+    """The name of --helo, lower-case; a bare label is let through, to be judged. BadOption for what no server says."""
+    if text is None:
+        return None
+    name = text.strip().lower().removesuffix(".")
+    if not is_hostname(name):
+        raise BadOption(f"--helo {text!a} is not a name: give what your server says in EHLO, such as mail.example.com")
+    return name
+
+
+def author_domain(text: str) -> str:
+    """A domain whose DMARC is asked for, as it was typed. BadName for no domain, and for one too long to have a record."""
+    name = domain_from_input(text)[0]
+    longest = MAX_NAME - len("_dmarc.")
+    if len(name) > longest:
+        raise BadName(
+            f"the name is {len(name)} characters long: its DMARC record at _dmarc.<name> would be longer than the {MAX_NAME} "
+            f"that DNS holds; a domain that sends mail has at most {longest}"
+        )
     return name
 
 
@@ -134,8 +146,11 @@ def world_choice(
     overlays: Sequence[str] | None,
     resolvers: Sequence[str] | None,
     timeout: float,
-) -> Choice:
+    accounts: Sequence[str] = (),
+) -> "Choice":
     """The world that the options ask for. One question may take five seconds, or the whole run where that is less."""
-    if not 0 < timeout <= 86400:
-        raise BadOption(f"--timeout {timeout:g} is not a number of seconds between 0 and a day")
-    return Choice(lab, zones or (), overlays or (), resolvers or (), min(timeout, Choice().timeout))
+    if not 0 < timeout <= LONGEST_RUN:  # NaN compares false
+        raise BadOption(f"--timeout {timeout:g} is not a time to wait: give seconds, such as 30 or 0.5, at most a day")
+    from healthcheck.world.choose import Choice  # as above
+
+    return Choice(lab, zones or (), overlays or (), resolvers or (), min(timeout, Choice().timeout), accounts)

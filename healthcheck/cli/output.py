@@ -1,21 +1,31 @@
 """Writing results: to standard output or a file, in colour where a terminal shows it."""
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from checks.model import Verdict
+from checks.bad_input import BadInput
 from healthcheck.cli.options import FailOn, Format
-from healthcheck.report import Report
-from healthcheck.world.transcript import write_whole
+
+if TYPE_CHECKING:
+    from healthcheck.render.text import Line  # start-up time: as below
+    from healthcheck.report import Report  # start-up time: `explain` writes and has no report
 
 WIDEST, NARROWEST = 120, 60
 
 
-def exit_code(reports: Sequence[Report], fail_on: FailOn) -> int:
+class BadOutput(BadInput):
+    """A place where nothing can be written; the message is one sentence."""
+
+
+def exit_code(reports: "Sequence[Report]", fail_on: FailOn) -> int:
     """0 pass, 1 fail, 3 inconclusive; of several reports a fail counts before an inconclusive one."""
+    from checks.model import Verdict  # start-up time: where there are reports
+
     verdicts = {report.verdict for report in reports}
     warned = any(status == "warn" and count for report in reports for status, count in report.summary.items())
     if fail_on is FailOn.NEVER:
@@ -25,25 +35,94 @@ def exit_code(reports: Sequence[Report], fail_on: FailOn) -> int:
     return 3 if Verdict.INCONCLUSIVE in verdicts else 0
 
 
-def write_reports(reports: Sequence[Report], form: Format, output: Path | None, verbose: bool) -> None:
-    """Write all reports. OSError where that is not possible; a file is written whole or not at all."""
+def must_be_writable(output: Path | None, *others: Path | None) -> None:
+    """Find out before the work, not after it, that a result has nowhere to go. None stands for standard output.
+
+    BadOutput says why in one sentence.
+    """
+    if output is None and sys.stdout is None:
+        raise BadOutput("standard output is closed, and the result would be lost: give --output FILE")
+    paths = [path for path in (output, *others) if path is not None]
+    for path in paths:
+        try:
+            _must_be_a_place(path)
+        except (OSError, RuntimeError) as fault:  # a name too long; a folder that is gone; a loop of links
+            raise BadOutput(f"cannot write {path}: {getattr(fault, 'strerror', None) or fault}") from None
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise BadOutput(f"two results cannot both be written to {paths[0]}: give two files")
+
+
+def _must_be_a_place(path: Path) -> None:
+    if path.is_dir():
+        raise BadOutput(f"cannot write {path}: it is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise BadOutput(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise BadOutput(f"cannot write {path}: permission denied")
+    path.resolve()
+
+
+def write_reports(reports: "Sequence[Report]", form: Format, output: Path | None, verbose: bool) -> None:
+    """Write all reports. BadOutput where that is not possible; a file is written whole or not at all."""
     if output is None and form is Format.TEXT and colour():
-        _print_coloured(reports, verbose)
+        from healthcheck.render.text import lines  # start-up time: where it is wanted
+
+        columns = terminal_width()
+        print_styled(lines(reports, columns, verbose), columns)
         return
-    content = rendered(reports, form, verbose)
-    if output is None:
-        sys.stdout.write(content)
-    else:
-        write_whole(output, content.encode())
+    width = terminal_width() if output is None else None
+    write(rendered(reports, form, verbose, width), output, for_people=form is Format.TEXT)
 
 
-def rendered(reports: Sequence[Report], form: Format, verbose: bool) -> str:
-    """The reports in one of the formats."""
+def write(content: str, output: Path | None = None, for_people: bool = True) -> None:
+    """Write a result. A file and what machines read is UTF-8, whatever the locale; BadOutput where it cannot be had."""
+    if output is not None:
+        write_file(output, content.encode())
+        return
+    with _said():
+        if for_people or not hasattr(sys.stdout, "buffer"):
+            sys.stdout.write(content)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content.encode())
+        sys.stdout.flush()
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all. BadOutput where that is not possible."""
+    from healthcheck.world.transcript import write_whole  # start-up time: for files only
+
+    try:
+        write_whole(path, content)
+    except OSError as fault:
+        raise BadOutput(f"cannot write {path}: {fault.strerror}") from None
+
+
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """A full disk behind standard output is said in one sentence; a reader that has left is run()'s business."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        abandon_output()
+        raise BadOutput(f"cannot write to standard output: {fault.strerror}") from None
+
+
+def abandon_output() -> None:
+    """Nobody takes our output any more: what is left of it goes nowhere, lest Python complain again at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def rendered(reports: "Sequence[Report]", form: Format, verbose: bool, width: int | None = None) -> str:
+    """The reports in one of the formats; text in so many columns, or in always the same."""
     match form:  # each format is imported where it is wanted: start-up time
         case Format.TEXT:
             from healthcheck.render import text
 
-            return text.render(reports, terminal_width(), verbose)
+            return text.render(reports, width or text.WIDTH, verbose)
         case Format.MARKDOWN:
             from healthcheck.render import markdown
 
@@ -69,20 +148,21 @@ def colour() -> bool:
 
 def terminal_width() -> int:
     """The columns to fill: the terminal's within reason, and always the same where there is none."""
-    from healthcheck.render.text import WIDTH
+    from healthcheck.render.text import WIDTH  # start-up time: as above
 
     if not sys.stdout.isatty():
         return WIDTH
     return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
 
 
-def _print_coloured(reports: Sequence[Report], verbose: bool) -> None:
+def print_styled(styled: Iterable["Line"], width: int) -> None:
+    """Print lines of styled spans on a terminal, in colour. BadOutput where that is not possible."""
     from rich.console import Console  # start-up time: 50 ms, on terminals only
     from rich.text import Text
 
-    from healthcheck.render.text import STYLES, lines
+    from healthcheck.render.text import STYLES
 
-    width = terminal_width()
     console = Console(force_terminal=True, width=width, soft_wrap=True, highlight=False)
-    for line in lines(reports, width, verbose):
-        console.print(Text.assemble(*((span.text, STYLES.get(span.style, "")) for span in line)))
+    with _said():
+        for line in styled:
+            console.print(Text.assemble(*((span.text, STYLES.get(span.style, "")) for span in line)))

@@ -5,6 +5,7 @@ from time import monotonic
 from types import TracebackType
 
 from checks.inquiry import Answer
+from checks.text import inert
 
 QUIET_FOR = 0.5
 """Seconds in which nothing is shown: most runs are over by then."""
@@ -17,7 +18,7 @@ class Progress:
 
     def __init__(self, targets: int, shown: bool) -> None:
         self._targets, self._done, self._answers = targets, 0, 0
-        self._shown = shown and sys.stderr.isatty()
+        self._shown = shown and sys.stderr is not None and sys.stderr.isatty()
         self._next = monotonic() + QUIET_FOR
         self._drawn = False
 
@@ -38,7 +39,7 @@ class Progress:
             self._next = monotonic() + EVERY
             self._drawn = True
             done = f"{self._done} of {self._targets} domains, " if self._targets > 1 else ""
-            sys.stderr.write(f"\r\x1b[2K{done}{self._answers} answers, last: {answer.question.name[:40]}")
+            sys.stderr.write(f"\r\x1b[2K{done}{self._answers} answers, last: {inert(answer.question.name[:40])}")
             sys.stderr.flush()
 
     def reported(self) -> None:

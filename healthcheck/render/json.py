@@ -6,7 +6,8 @@ from typing import Any, Literal
 import msgspec
 
 from checks.inquiry import Answer, DnsQuestion
-from checks.model import Basis, Severity, Status, Target, Verdict
+from checks.model import Basis, Origin, Severity, Status, Stream, Target, Verdict
+from checks.providers.requirements import Judged
 from checks.text import inert
 from healthcheck import __version__
 from healthcheck.report import CheckResult, Report, Shown
@@ -15,18 +16,41 @@ SeverityWord = Literal["info", "notice", "warning", "error", "critical"]
 
 
 class JsonTool(msgspec.Struct):
-    name: str = "healthcheck"
-    version: str = __version__
+    name: str
+    version: str
+
+
+class JsonSignature(msgspec.Struct):
+    domain: str
+    selector: str
+
+
+class JsonStream(msgspec.Struct):
+    """`mail_from` is "" for the null sender; it and `signatures` are null where nobody told. `messages` and `passed` (those
+    that passed DMARC) are from reports."""
+
+    origin: Origin
+    mail_from: str | None
+    signatures: list[JsonSignature] | None
+    helo: str | None
+    ips: list[str]
+    source: str
+    messages: int
+    passed: int
 
 
 class JsonTarget(msgspec.Struct):
-    """`unicode` is the domain with its U-labels, for people; everything else is asked of `domain`."""
+    """`unicode` is the domain with its U-labels, for people; everything else is asked of `domain`.
+
+    `streams` are the ways of sending that were given or learned.
+    """
 
     domain: str
     ips: list[str]
     selectors: list[str]
     mail_from: str | None
     unicode: str
+    streams: list[JsonStream]
 
 
 class JsonFinding(msgspec.Struct):
@@ -49,6 +73,21 @@ class JsonCheck(msgspec.Struct):
     findings: list[JsonFinding]
 
 
+class JsonRequirement(msgspec.Struct):
+    """What a mailbox provider asks for. `by` are the codes that decide; `to_know` is how to know it where it is unknown."""
+
+    id: str
+    provider: str
+    scope: Literal["all", "bulk", "marketing"]
+    requirement: str
+    threshold: str
+    state: Literal["met", "not-met", "unknown"]
+    by: list[str]
+    to_know: str
+    source: str
+    source_date: str
+
+
 class JsonEvidence(msgspec.Struct):
     """One answer. `elapsed_ms` in milliseconds, `ttl` in seconds."""
 
@@ -66,6 +105,9 @@ class JsonEvidence(msgspec.Struct):
 
 
 class JsonReport(msgspec.Struct):
+    """One examined domain."""
+
+    schema: Literal["healthcheck.report/1"]
     tool: JsonTool
     generated_at: str
     world: Literal["live", "zone", "overlay", "lab", "replay"]
@@ -74,54 +116,71 @@ class JsonReport(msgspec.Struct):
     summary: dict[Status, int]
     causes: list[dict[str, Any]]
     checks: list[JsonCheck]
+    requirements: list[JsonRequirement]
     explanations: dict[str, dict[str, Any]]
     evidence: list[JsonEvidence]
-    schema: Literal["healthcheck.report/1"] = "healthcheck.report/1"
 
 
 class JsonReports(msgspec.Struct):
+    """Several examined domains, in the order in which they were given."""
+
+    schema: Literal["healthcheck.reports/1"]
     reports: list[JsonReport]
-    schema: Literal["healthcheck.reports/1"] = "healthcheck.reports/1"
 
 
 def render(reports: Sequence[Report]) -> str:
     """One report as itself, several under the key `reports`; two spaces of indent, a final newline."""
-    return _indented(as_json(reports[0]) if len(reports) == 1 else JsonReports([as_json(report) for report in reports]))
+    told = [as_json(report) for report in reports]
+    return _indented(told[0] if len(told) == 1 else JsonReports("healthcheck.reports/1", told))
 
 
 def render_line(report: Report) -> str:
     """One report on one line (NDJSON), with its newline."""
-    return msgspec.json.encode(_schema_first(as_json(report))).decode() + "\n"
+    return msgspec.json.encode(as_json(report)).decode() + "\n"
 
 
 def schema() -> str:
-    """The JSON Schema (2020-12) of one report."""
-    return (
-        msgspec.json.format(msgspec.json.encode(msgspec.json.schema(JsonReport), order="deterministic")).decode() + "\n"
-    )
+    """The JSON Schema (2020-12) of what `render` gives: one report, or several."""
+    either, components = msgspec.json.schema_components([JsonReport, JsonReports], ref_template="#/$defs/{name}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "healthcheck report",
+        "anyOf": list(either),
+        "$defs": components,
+    }
+    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
 
 
 def as_json(report: Report) -> JsonReport:
     """A report in the shape of the contract."""
     return JsonReport(
-        tool=JsonTool(),
-        generated_at=report.generated_at,
+        schema="healthcheck.report/1",
+        tool=JsonTool("healthcheck", __version__),
+        generated_at=_safe(report.generated_at),
         world=report.world,  # type: ignore[arg-type]  # a World's name is one of the words
         target=_target(report.target, report.unicode_domain),
         verdict=report.verdict,
         summary=report.summary,
         causes=[],
         checks=[_check(result) for result in report.checks],
+        requirements=[_requirement(judged) for judged in report.requirements],
         explanations={},
         evidence=[_evidence(number, answer) for number, answer in enumerate(report.evidence, 1)],
     )
 
 
 def question_args(question: DnsQuestion) -> dict[str, Any]:
-    """A question as JSON; `server` and `tcp` only where they say something."""
-    return {"kind": "dns", "name": question.name, "type": question.rdtype} | (
-        ({"server": question.server} if question.server else {}) | ({"tcp": True} if question.tcp else {})
+    """A question as JSON; `server`, `tcp` and `account` only where they say something."""
+    return {"kind": "dns", "name": _safe(question.name), "type": _safe(question.rdtype)} | (
+        ({"server": _safe(question.server)} if question.server else {})
+        | ({"tcp": True} if question.tcp else {})
+        | ({"account": _safe(question.account)} if question.account else {})
     )
+
+
+def _safe(text: str) -> str:
+    """Names and records come from strangers too; findings are inert already."""
+    return str(inert(text))
 
 
 def severity_word(severity: Severity) -> SeverityWord:
@@ -137,17 +196,43 @@ def severity_word(severity: Severity) -> SeverityWord:
 
 
 def _indented(value: JsonReport | JsonReports) -> str:
-    return msgspec.json.format(msgspec.json.encode(_schema_first(value)), indent=2).decode() + "\n"
-
-
-def _schema_first(value: JsonReport | JsonReports) -> dict[str, Any]:
-    fields = msgspec.structs.asdict(value)
-    return {"schema": fields.pop("schema")} | fields
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
 
 
 def _target(target: Target, unicode_domain: str) -> JsonTarget:
     ips = [str(address) for address in target.ips]
-    return JsonTarget(target.domain, ips, list(target.selectors), target.mail_from, unicode_domain)
+    streams = [_stream(stream) for stream in target.streams]
+    return JsonTarget(target.domain, ips, list(target.selectors), target.mail_from, _safe(unicode_domain), streams)
+
+
+def _stream(stream: Stream) -> JsonStream:
+    told = stream.signatures
+    return JsonStream(
+        origin=stream.origin,
+        mail_from=None if stream.mail_from is None else _safe(stream.mail_from),
+        signatures=None if told is None else [JsonSignature(_safe(one.domain), _safe(one.selector)) for one in told],
+        helo=None if stream.helo is None else _safe(stream.helo),
+        ips=[str(address) for address in stream.ips],
+        source=_safe(stream.source),
+        messages=stream.messages,
+        passed=stream.passed,
+    )
+
+
+def _requirement(judged: Judged) -> JsonRequirement:
+    asked = judged.requirement
+    return JsonRequirement(
+        id=asked.id,
+        provider=asked.provider,
+        scope=asked.scope,  # type: ignore[arg-type]  # a test reads the data for it
+        requirement=asked.text,
+        threshold=asked.threshold,
+        state=judged.state.value,
+        by=list(judged.by),
+        to_know=judged.to_know,
+        source=asked.source,
+        source_date=asked.date,
+    )
 
 
 def _check(result: CheckResult) -> JsonCheck:
@@ -176,12 +261,12 @@ def _evidence(number: int, answer: Answer) -> JsonEvidence:
         id=number,
         question=question_args(answer.question),
         outcome=answer.outcome.value,
-        records=[str(inert(record)) for record in answer.records],
-        aliases=list(answer.aliases),
+        records=[_safe(record) for record in answer.records],
+        aliases=[_safe(alias) for alias in answer.aliases],
         ttl=answer.ttl,
         authenticated=answer.authenticated,
-        server=answer.server,
-        asked_at=answer.asked_at,
+        server=_safe(answer.server),
+        asked_at=_safe(answer.asked_at),
         elapsed_ms=round(answer.elapsed * 1000, 1),
-        detail=str(inert(answer.detail)),
+        detail=_safe(answer.detail),
     )

@@ -1,23 +1,51 @@
 """The report as a person reads it: the answer first, then why and what to do, then the proof.
 
-`lines` gives spans with the name of a style each; `render` joins them plainly, a terminal colours them.
+What passed is short, what failed is whole, and what could not be known says how to make it known. `lines` gives spans
+with the name of a style each; `render` joins them plainly, a terminal colours them.
 """
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from checks.inquiry import Answer, Outcome
 from checks.model import Basis, Finding, Severity, Status, Verdict
-from checks.text import inert
-from healthcheck.report import CheckResult, Report, Shown
+from checks.providers.requirements import State
+from checks.text import Part, inert
+from healthcheck.render.words import (
+    ASKED_FOR,
+    STATE_COUNTS,
+    STATE_WORDS,
+    STATUS_WORDS,
+    WORST_FIRST,
+    Alike,
+    alike,
+    apart,
+    because,
+    blocks,
+    by_protocol,
+    chosen,
+    condition_of,
+    counted,
+    nobody_answered,
+    notable,
+    proof,
+    spoken_kind,
+    spoken_name,
+    spoken_time,
+    what_else,
+    why_nobody_answered,
+    worst_of,
+)
+from healthcheck.report import CheckResult, Report
 
 WIDTH = 110
 """Columns where no terminal says otherwise."""
 PROOFS = 3
 """Answers printed under a failure; `-v` prints all."""
-LONGEST_RECORD = 300
-"""Characters of a record printed under a failure."""
+FEW = 6
+"""Checks that have a line each in the checklist even without `-v`."""
+LONGEST_PROOF = 300
+"""Characters of an answer's records that are printed; the JSON has them whole."""
 
 
 class Span(NamedTuple):
@@ -39,136 +67,165 @@ STYLES = {
     "quiet": "dim",
     "do": "bold",
 }
-STATUS_WORDS = {
-    Status.PASS: "pass",
-    Status.WARN: "warn",
-    Status.FAIL: "FAIL",
-    Status.UNKNOWN: "?",
-    Status.SKIPPED: "-",
-}
+STATE_STYLES = {State.MET: "pass", State.NOT_MET: "fail", State.UNKNOWN: "unknown"}
 VERDICT_STYLES = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "unknown"}
+
+_MARGIN = 5
+"""Columns before the text of a finding: its number and two spaces."""
 
 
 def render(reports: Sequence[Report], width: int = WIDTH, verbose: bool = False) -> str:
     """All reports as plain text, a blank line between two."""
-    return "".join("".join(span.text for span in line) + "\n" for line in lines(reports, width, verbose))
+    return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines(reports, width, verbose))
 
 
 def lines(reports: Sequence[Report], width: int = WIDTH, verbose: bool = False) -> Iterator[Line]:
-    """All reports as styled lines, none longer than `width` where words allow it."""
+    """All reports as styled lines, none longer than `width` where words allow it; of several, an overview first."""
+    if len(reports) > 1:
+        yield from _overview(reports)
     for number, report in enumerate(reports):
-        if number:
+        if number or len(reports) > 1:
             yield ()
         yield from _report(report, width, verbose)
 
 
+def _overview(reports: Sequence[Report]) -> Iterator[Line]:
+    yield (Span(f"{len(reports)} {spoken_kind(reports)}", "heading"),)
+    longest = max(len(spoken_name(report)) for report in reports)
+    for report in reports:
+        name, verdict = spoken_name(report), report.verdict
+        answer = Span(f"{verdict.value.upper():<12}", VERDICT_STYLES[verdict])
+        yield (Span(f"  {name:<{longest}}  "), answer, Span(f"  {counted(report)}"))
+
+
 def _report(report: Report, width: int, verbose: bool) -> Iterator[Line]:
-    yield _headline(report)
-    failures = _chosen(report, Basis.OBSERVED, Severity.ERROR, Severity.CRITICAL)
-    warnings = _chosen(report, Basis.OBSERVED, Severity.WARNING)
-    unknown = _chosen(report, Basis.UNDETERMINED, *Severity)
-    for title, found in (("Why mail is failing", failures), ("Warnings", warnings), ("Not known", unknown)):
+    yield from _headline(report, width)
+    blind = nobody_answered(report)
+    if blind:
+        why = f"nobody answered: {why_nobody_answered(report)}. This says nothing about the domain."
+        yield from _wrapped("", f"{why} {what_else(report)}", width)
+    failures = chosen(report, Basis.OBSERVED, Severity.ERROR, Severity.CRITICAL)
+    warnings = chosen(report, Basis.OBSERVED, Severity.WARNING)
+    # Where nobody answered, each check would say the same.
+    unknown = chosen(report, Basis.UNDETERMINED, *Severity) if verbose or not blind else []
+    for title, found in (("What is wrong", failures), ("Warnings", warnings), ("Not known", unknown)):
         if found:
             yield ()
             yield (Span(title, "heading"),)
-            for number, (_, shown) in enumerate(found, 1):
-                yield from _finding(number, shown, report, width, proved=found is failures)
+        for number, group in enumerate(alike(found) if found is unknown else apart(found), 1):
+            yield from _findings(number, group, width)
+            if found is failures:
+                yield from _proofs(group, report, width)
+            yield from _what_to_do(group, width)
+    if report.requirements:
+        yield ()
+        yield (Span(ASKED_FOR, "heading"),)
+        yield from _requirements(report, width)
     yield ()
     yield (Span("Checklist", "heading"),)
-    longest = max((len(result.id) for result in report.checks), default=0)
-    for result in report.checks:
-        yield _checklist_line(result, longest, width)
+    yield from _checklist(report, width, verbose or len(report.checks) <= FEW)
     if verbose:
         yield from _all_evidence(report, width)
 
 
-def _headline(report: Report) -> Line:
-    name = report.target.domain
-    if report.unicode_domain != name:
-        name = f"{inert(report.unicode_domain)} ({name})"
-    verdict = report.verdict
-    return (
-        Span(f"{name}: ", "heading"),
-        Span(verdict.value.upper(), VERDICT_STYLES[verdict]),
-        Span(f"   {counted(report)}"),
-        Span(f"   {report.world} world, {report.generated_at[:16].replace('T', ' ')} UTC", "quiet"),
-    )
+def _headline(report: Report, width: int) -> Iterator[Line]:
+    name, verdict = spoken_name(report), report.verdict
+    answer, count = verdict.value.upper(), f"   {counted(report)}"
+    seen = f"{report.world} world, {spoken_time(report)}"
+    told = (Span(f"{name}: ", "heading"), Span(answer, VERDICT_STYLES[verdict]), Span(count))
+    gap = width - len(f"{name}: {answer}{count}{seen}")
+    if gap >= 3:
+        yield (*told, Span(" " * gap + seen, "quiet"))
+    else:
+        yield told
+        yield (Span(seen, "quiet"),)
 
 
-def counted(report: Report) -> str:
-    """The summary in words: `1 failed, 2 warnings, 21 passed, 1 not known`; what is zero is left out, but not passed."""
-    summary = report.summary
-    words = (
-        (summary[Status.FAIL], "failed", True),
-        (summary[Status.WARN], "warning" if summary[Status.WARN] == 1 else "warnings", True),
-        (summary[Status.PASS], "passed", False),
-        (summary[Status.UNKNOWN], "not known", True),
-        (summary[Status.SKIPPED], "not applicable", True),
-    )
-    return ", ".join(f"{number} {word}" for number, word, hide in words if number or not hide)
+def _findings(number: int, group: Alike, width: int) -> Iterator[Line]:
+    for at, shown in enumerate(group.told):
+        yield from _filled("" if at else f"{number:3}  ", shown.finding.text_parts, width)
+    if group.rest:
+        yield from _wrapped("     ", f"not known for the same reason: {', '.join(group.named)}", width)
 
 
-def _chosen(report: Report, basis: Basis, *severities: Severity) -> list[tuple[CheckResult, Shown]]:
-    found = [
-        (result, shown)
-        for result in report.checks
-        for shown in result.shown
-        if shown.finding.message.basis is basis and shown.finding.message.severity in severities
-    ]
-    return sorted(found, key=lambda pair: -pair[1].finding.message.severity)
+def _proofs(group: Alike, report: Report, width: int) -> Iterator[Line]:
+    answers = [report.evidence[at - 1] for shown in group.told for at in shown.evidence]
+    for at, answer in enumerate(answers[:PROOFS]):
+        told = proof(answer, LONGEST_PROOF)
+        yield from _wrapped("     proved by  " if not at else " " * 16, told, width, "quiet")
+    if len(answers) > PROOFS:
+        left = len(answers) - PROOFS
+        told = f"and {left} more {'answer' if left == 1 else 'answers'} (-v shows them)"
+        yield from _wrapped(" " * 16, told, width, "quiet")
 
 
-def _finding(number: int, shown: Shown, report: Report, width: int, proved: bool) -> Iterator[Line]:
-    finding = shown.finding
-    yield from _wrapped(f"{number:3}  ", finding.text, width)
-    if proved:
-        answers = [report.evidence[at - 1] for at in shown.evidence]
-        for at, answer in enumerate(answers[:PROOFS]):
-            yield from _wrapped("     proved by  " if not at else " " * 16, _proof(answer), width, "quiet")
-        if len(answers) > PROOFS:
-            yield from _wrapped(" " * 16, f"and {len(answers) - PROOFS} more answers (-v shows them)", width, "quiet")
+def _what_to_do(group: Alike, width: int) -> Iterator[Line]:
+    finding = group.told[0].finding
     if finding.remedy:
         label = "     to know it " if finding.message.basis is Basis.UNDETERMINED else "     do this    "
-        yield from _wrapped(label, finding.remedy, width)
-    why = ", ".join([finding.message.code, *finding.message.references])
-    yield from _wrapped("     see        ", why, width, "quiet")
+        yield from _filled(label, finding.remedy_parts, width)
+    yield from _wrapped("     see        ", ", ".join([*group.codes, *group.sources]), width, "quiet")
 
 
-def _checklist_line(result: CheckResult, longest: int, width: int) -> Line:
-    """One line a check; what does not fit was told whole above."""
-    status = result.status
-    prefix = f"  {result.id:<{longest}}  "
-    told = _telling(result).replace("\n", " ")
-    room = max(width - len(prefix) - 6, 30)
-    if len(told) > room:
-        told = told[: room - 1].rstrip() + "…"
-    return (Span("  "), Span(f"{STATUS_WORDS[status]:<4}", status.value), Span(prefix), Span(told))
+def _checklist(report: Report, width: int, each: bool) -> Iterator[Line]:
+    """The checks protocol by protocol, the worst first; what is told elsewhere, or well, by name only unless `each`."""
+    groups = tuple(by_protocol(report.checks))
+    longest = max((len(label) for label, _ in groups), default=0)
+    for label, members in groups:
+        shown = f"  {label:<{longest}}  "
+        for status in WORST_FIRST:
+            for told in _tellings([member for member in members if member.status is status], each):
+                first, *rest = _wrapped(" " * (longest + 10), told, width)
+                yield (Span(shown), Span(f"{STATUS_WORDS[status]:<4}", status.value), Span("  "), *first[1:])
+                yield from rest
+                shown = " " * len(shown)
+
+
+def _tellings(members: Sequence[CheckResult], each: bool) -> Iterator[str]:
+    """What is said of a protocol's checks of one status: a line a check, or their names in one."""
+    by_name = [] if each else [member for member in members if not _stands_apart(member)]
+    for member in members:
+        if member not in by_name:
+            yield f"{condition_of(member.id)}: {_telling(member)}"
+    if by_name:
+        yield ", ".join(condition_of(member.id) for member in by_name)
+
+
+def _stands_apart(result: CheckResult) -> bool:
+    return result.status in (Status.FAIL, Status.WARN) or (
+        result.status is Status.PASS and bool(notable(result.findings))
+    )
 
 
 def _telling(result: CheckResult) -> str:
-    """What the checklist says of a check: short where it passed, the worst of it where it did not."""
+    """What the checklist says of a check: its condition where it is told whole elsewhere."""
     findings: Iterable[Finding] = result.findings
     if result.status is Status.PASS:
-        told = [finding for finding in findings if finding.message.severity <= Severity.NOTICE]
+        told = notable(findings) or [f for f in findings if f.message.severity is Severity.INFO]
         return told[0].text if len(told) == 1 else result.title
-    basis = {Status.UNKNOWN: Basis.UNDETERMINED, Status.SKIPPED: Basis.NOT_APPLICABLE}.get(
-        result.status, Basis.OBSERVED
-    )
-    worst = max((f for f in findings if f.message.basis is basis), key=lambda finding: finding.message.severity)
-    return worst.text
+    finding = worst_of(result)
+    return finding.text if finding is not None and result.status is Status.SKIPPED else result.title
 
 
-def _proof(answer: Answer) -> str:
-    question = answer.question
-    asked = f"{question.name or '.'} {question.rdtype}"
-    if answer.outcome is Outcome.ANSWERED:
-        said = "  ".join(answer.records)
-        said = said if len(said) <= LONGEST_RECORD else f"{said[:LONGEST_RECORD]}… ({len(said)} characters)"
-    else:
-        said = answer.outcome.value + (f" ({answer.detail})" if answer.detail else "")
-    by = f"   [{answer.server}]" if answer.server else ""
-    via = f" -> {' -> '.join(answer.aliases)}" if answer.aliases else ""
-    return str(inert(f"{asked}{via}  {said}{by}"))
+def _requirements(report: Report, width: int) -> Iterator[Line]:
+    """A line a requirement: what became of it, for which mail, what is asked, and which finding says so."""
+    asker = ""
+    for judged in report.requirements:
+        if judged.provider != asker:
+            asker = judged.provider
+            states = [one.state for one in report.requirements if one.provider == asker]
+            count = ", ".join(
+                f"{states.count(state)} {word}" for state, word in STATE_COUNTS.items() if state in states
+            )
+            yield (Span(f"  {asker}: {count}"),)
+        asked = judged.requirement
+        head = (Span("    "), Span(f"{STATE_WORDS[judged.state]:<9}", STATE_STYLES[judged.state]))
+        label = f"{asked.scope:<11}"
+        first, *rest = _wrapped(" " * 24, asked.text, width)
+        yield (*head, Span(label, "quiet"), *first[1:])
+        yield from rest
+        if told := because(judged):
+            yield from _wrapped(" " * 24, told, width, "quiet")
 
 
 def _all_evidence(report: Report, width: int) -> Iterator[Line]:
@@ -176,15 +233,25 @@ def _all_evidence(report: Report, width: int) -> Iterator[Line]:
     yield (Span("Evidence", "heading"),)
     for number, answer in enumerate(report.evidence, 1):
         ttl = f", ttl {answer.ttl} s" if answer.ttl is not None else ""
-        yield from _wrapped(f"{number:5}  ", f"{_proof(answer)} at {answer.asked_at}{ttl}", width, "quiet")
+        told = f"{proof(answer, LONGEST_PROOF)} at {inert(answer.asked_at)}{ttl}"
+        yield from _wrapped(f"{number:5}  ", told, width, "quiet")
+
+
+def _filled(label: str, parts: tuple[Part, ...], width: int) -> Iterator[Line]:
+    """A finding's text or remedy behind a label: prose is wrapped, a record stands on one line of its own, however long."""
+    indent = " " * (len(label) or _MARGIN)
+    prefix = label or indent
+    for block in blocks(parts):
+        if block.verbatim:
+            yield (Span(prefix + "  "), Span(block.text, "do"))
+        else:
+            yield from _wrapped(prefix, block.text, width)
+        prefix = indent
 
 
 def _wrapped(prefix: str, text: str, width: int, style: str = "") -> Iterator[Line]:
-    """Text behind a prefix, further lines under the first; line ends inside the text are kept (records to publish)."""
+    """Text behind a prefix, further lines under the first. Words stay whole, since names and terms get copied."""
     room = max(width - len(prefix), 30)
-    first = True
-    for paragraph in text.split("\n"):
-        # A record to publish must survive copying: it is not broken inside a word.
-        for piece in textwrap.wrap(paragraph, room, break_long_words=False, break_on_hyphens=False) or [""]:
-            yield (Span(prefix if first else " " * len(prefix)), Span(piece, style))
-            first = False
+    pieces = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+    for at, piece in enumerate(pieces):
+        yield (Span(" " * len(prefix) if at else prefix), Span(piece, style))

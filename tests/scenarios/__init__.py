@@ -4,8 +4,12 @@ A file is named after its check, `spf/lookup_limit.toml` for `spf.lookup-limit`.
 
     name      a sentence
     world     master-file lines; what is not in them does not exist (NXDOMAIN). Names are absolute
-    faults    {"name TYPE" = "SERVFAIL"}: SERVFAIL, TIMEOUT or REFUSED for "name", "name TYPE" or "*.suffix"
-    target    {domain, ips, selectors, mail_from}; the domain is example.com where nothing is said
+    faults    {"name TYPE" = "SERVFAIL"}: SERVFAIL, TIMEOUT or REFUSED for "name", "name TYPE", "name TYPE tcp" "*.suffix",
+              "@address" (a server that is asked directly) or "@address tcp"
+    servers   {"192.0.2.53" = master-file lines}: what this one server says; all others say what the world says
+    resolver  {server, detail}: what every answer says of who gave it, as if a resolver had been asked
+    target    {domain, ips, selectors, mail_from}; the domain is example.com where nothing is said. signatures: ["s1@example.net"];
+              learned: [{origin, mail_from, signatures, ips, source, messages, passed}]
     codes     codes that must be found
     not       codes that must not be found
     status    the status of the check
@@ -21,7 +25,7 @@ from typing import Any
 import msgspec
 
 from checks.inquiry import Answer, DnsQuestion, pursue
-from checks.model import AnyCheck, Finding, Target
+from checks.model import AnyCheck, Finding, Origin, Signature, Stream, Target
 from checks.registry import CHECKS
 from healthcheck.world.zone import ZoneWorld, read_zones
 
@@ -35,6 +39,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     status: str
     world: str = ""
     faults: dict[str, str] = {}
+    servers: dict[str, str] = {}
+    resolver: dict[str, str] = {}
     target: dict[str, Any] = {}
     codes: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = msgspec.field(name="not", default=())
@@ -66,18 +72,29 @@ def all_scenarios() -> list[tuple[AnyCheck, Scenario]]:
 
 def target_of(given: Mapping[str, Any]) -> Target:
     """The target of a scenario."""
-    ips = tuple(ipaddress.ip_address(text) for text in given.get("ips", ()))
-    return msgspec.structs.replace(
-        Target(given.get("domain", "example.com"), ips),
-        **{name: tuple(x) if isinstance(x, list) else x for name, x in given.items() if name not in ("domain", "ips")},
-    )
+    return msgspec.structs.replace(Target("example.com"), **{name: _told(name, value) for name, value in given.items()})
+
+
+def _told(name: str, value: Any) -> Any:
+    """A field of a target or a stream, out of TOML."""
+    match name:
+        case "ips":
+            return tuple(ipaddress.ip_address(text) for text in value)
+        case "signatures":
+            return tuple(Signature(*reversed(text.split("@"))) for text in value)
+        case "learned":
+            return tuple(Stream(**{key: _told(key, told) for key, told in stream.items()}) for stream in value)
+        case "origin":
+            return Origin(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def findings(check: AnyCheck, scenario: Scenario) -> tuple[Finding, ...]:
     """What the check says in the scenario's world."""
-    world = ZoneWorld([read_zones(scenario.world, ".", "world")], "zone", scenario.faults)
+    servers = {address: [read_zones(text, ".", address)] for address, text in scenario.servers.items()}
+    world = ZoneWorld([read_zones(scenario.world, ".", "world")], "zone", scenario.faults, servers=servers)
 
     def answer(question: DnsQuestion) -> Answer:
-        return world.look_up(question)
+        return msgspec.structs.replace(world.look_up(question), **scenario.resolver)
 
     return tuple(check.judge(pursue(check.fact(target_of(scenario.target)), answer)))

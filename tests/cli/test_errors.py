@@ -1,0 +1,148 @@
+"""`healthcheck errors`: what is printed, for whom, and the exit code."""
+
+import json
+
+import pytest
+
+from healthcheck.cli import run
+from tests.intake.test_files import LETTER, SENDGRID
+from tests.intake.test_logs import POSTFIX
+
+KEYS = [
+    "schema",
+    "world",
+    "window",
+    "sources",
+    "attempts",
+    "messages",
+    "counts",
+    "rates",
+    "by_category",
+    "by_enhanced",
+    "by_provider",
+]
+KEYS += ["by_recipient_domain", "by_day", "by_hour", "suppress", "findings", "verdict", "unread"]
+EVENT = [
+    "time",
+    "kind",
+    "recipient",
+    "recipient_domain",
+    "sender",
+    "reply",
+    "basic",
+    "enhanced",
+    "category",
+    "permanence",
+    "suppress",
+]
+EVENT += ["provider", "host", "queue_id", "message_id", "local", "format", "source"]
+
+
+@pytest.fixture
+def log(tmp_path):
+    path = tmp_path / "mail.log"
+    path.write_text(POSTFIX.replace("Nov ", "2026 Nov "))
+    return str(path)
+
+
+def test_each_event_is_one_json_object_a_line(log, capsysbinary):
+    assert run(["errors", log, "--each", "--format", "ndjson"]) == 0
+    lines = capsysbinary.readouterr().out.splitlines()
+    assert len(lines) == 6
+    first = json.loads(lines[0])
+    assert list(first)[: len(EVENT)] == EVENT
+    assert first["source"] == {"file": log, "line": 3, "part": None}
+
+
+def test_the_counts_as_json_have_every_field(log, capsysbinary):
+    assert run(["errors", log, "--format", "json"]) == 0
+    answer = json.loads(capsysbinary.readouterr().out)
+    assert list(answer)[: len(KEYS)] == KEYS
+    assert answer["schema"] == "healthcheck.errors/1"
+    assert answer["window"] == {"from": "2026-11-21T09:31:07Z", "to": "2026-11-26T09:31:12Z"}
+    assert answer["attempts"] == 4
+    assert answer["messages"] == {"total": 3, "delivered": 1, "bounced": 2, "pending": 0}
+    assert answer["rates"]["bounce"] == {"value": 1.0, "count": 2, "of": 2}
+    assert answer["counts"]["rejected"] == 1
+    assert answer["by_recipient_domain"]["example.net"] == {"delivered": 0, "deferred": 1, "bounced": 2}
+    assert answer["suppress"] == [
+        {"recipient": "Kim@example.net", "reason": "recipient_unknown", "last": "2026-11-21T09:31:07Z", "times": 1}
+    ]
+
+
+def test_the_same_input_gives_the_same_bytes(log, capsysbinary):
+    run(["errors", log, "--format", "json"])
+    first = capsysbinary.readouterr().out
+    run(["errors", log, "--format", "json"])
+    assert capsysbinary.readouterr().out == first
+
+
+def test_a_person_reads_what_came_of_the_mail_first(log, capsys):
+    assert run(["errors", log]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == "3 messages: 1 delivered, 2 bounced, 0 pending"
+    assert any("recipient_unknown" in line for line in rest)
+
+
+def test_a_window_leaves_the_rest_out(log, capsysbinary):
+    run(["errors", log, "--format", "json", "--since", "2026-11-21T09:31:08Z", "--until", "2026-11-26"])
+    answer = json.loads(capsysbinary.readouterr().out)
+    assert answer["counts"]["deferred"] == answer["attempts"] == 1
+    assert answer["window"] == {"from": "2026-11-21T09:31:08Z", "to": "2026-11-26T00:00:00Z"}
+
+
+def test_a_domain_is_that_of_the_sender_and_those_below_it(log, capsysbinary):
+    run(["errors", log, "--format", "json", "--domain", "example.com"])
+    assert json.loads(capsysbinary.readouterr().out)["counts"]["rejected"] == 0
+
+
+def test_a_mail_without_a_report_is_unread_and_the_run_is_well(tmp_path, capsysbinary):
+    path = tmp_path / "letter.eml"
+    path.write_text(LETTER)
+    assert run(["errors", str(path), "--format", "json"]) == 0
+    answer = json.loads(capsysbinary.readouterr().out)
+    assert answer["unread"]["samples"][0]["why"] == "not a report"
+    assert answer["messages"]["total"] == 0
+
+
+def test_where_nothing_could_be_read_the_exit_code_is_3_and_the_json_is_there(tmp_path, capsysbinary):
+    path = tmp_path / "noise"
+    path.write_bytes(b"hello\n\x00\xff\x1b[31m\n")
+    assert run(["errors", str(path), "--format", "json"]) == 3
+    captured = capsysbinary.readouterr()
+    answer = json.loads(captured.out)
+    assert answer["verdict"] == "inconclusive"
+    assert answer["unread"]["lines"] == 2
+    assert b"\x1b" not in captured.out + captured.err
+
+
+def test_standard_input_is_read(capsysbinary, monkeypatch, tmp_path):
+    path = tmp_path / "hook.json"
+    path.write_text(json.dumps(SENDGRID))
+    with path.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert run(["errors", "-", "--each"]) == 0
+    assert [json.loads(line)["kind"] for line in capsysbinary.readouterr().out.splitlines()] == ["bounced", "delivered"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["absent.log"], "no such file"),
+        (["."], None),
+        ([".", "--since", "yesterday"], "not a time"),
+        ([".", "--since", "2026-11-22", "--until", "2026-11-21"], "nothing lies between"),
+        ([".", "--timezone", "Mars/Olympus"], "no time zone"),
+        ([".", "--format", "ndjson"], "for --each"),
+        ([".", "--each", "--format", "json"], "one JSON object a line"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = run(["errors", *arguments])
+    said = capsys.readouterr().err
+    assert code == (2 if words else 3)
+    assert "Traceback" not in said
+    if words:
+        assert words in said
+        assert said.count("\n") == 1

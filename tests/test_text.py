@@ -1,0 +1,23 @@
+"""Templates and their particulars."""
+
+from checks.text import fill, inert
+
+
+def filled(template, **args):
+    return "".join(fill(template, {name: inert(value) for name, value in args.items()}))
+
+
+def test_an_array_inside_a_sentence_is_joined_by_commas():
+    assert filled("the hosts {hosts} fail", hosts=("a", "b")) == "the hosts a, b fail"
+
+
+def test_an_array_that_begins_a_line_is_one_item_a_line_so_that_each_can_be_copied():
+    assert filled("Publish:\n{records}\nThen wait.", records=("a", "b")) == "Publish:\na\nb\nThen wait."
+
+
+def test_a_value_of_strangers_cannot_begin_a_line():
+    assert filled("{name}{hosts}", name="x\n", hosts=("a", "b")) == "x\\x0aa, b"
+
+
+def test_of_a_long_array_the_rest_is_counted():
+    assert filled("{hosts}", hosts=tuple("abcdefghijklmnop")).endswith("l and 4 more")
