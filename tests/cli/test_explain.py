@@ -1,12 +1,12 @@
 """`healthcheck explain` and `healthcheck codes` as a person and a program meet them."""
 
 import json
-import time
 
 import pytest
 
 from tests.cli import complains, run, spawn
 from tests.intake.test_bounce import REPORT
+from tests.patience import ends
 
 GMAIL = "550-5.7.26 This mail has been blocked because the sender is unauthenticated. - gsmtp"
 
@@ -158,12 +158,11 @@ def test_one_reply_starts_no_event_loop_and_no_network():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_megabyte_is_answered_at_once(capsys, tmp_path):
+def test_a_megabyte_is_answered(capsys, tmp_path):
     file = tmp_path / "reply.txt"
     file.write_bytes(b"550 " + b"a" * 1_000_000)
-    began = time.perf_counter()
-    assert run(capsys, "explain", file).code == 0
-    assert time.perf_counter() - began < 3
+    with ends():
+        assert run(capsys, "explain", file).code == 0
 
 
 def causes_of(capsys, text, *options):

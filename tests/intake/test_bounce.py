@@ -1,13 +1,12 @@
 """Bounce mails are taken apart: one entry a recipient, well-made or in prose, and never anything but an answer."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.replies.bounced import explain_bounce
 from healthcheck.intake.bounce import is_complaint, is_mail, read_bounce
+from tests.patience import ends
 
 REPORT = b"""From: MAILER-DAEMON@mx.example.com (Mail Delivery System)
 Subject: Undelivered Mail Returned to Sender
@@ -164,10 +163,9 @@ HEAD = b"From: MAILER-DAEMON@example.com\nTo: b@example.com\nSubject: failed\n"
     ],
     ids=["nested", "nested-folded", "multipart", "divided", "html"],
 )
-def test_a_mail_that_nests_or_divides_itself_is_answered_at_once(mail):
-    began = time.perf_counter()
-    assert read_bounce(mail + b"550 5.1.1 user unknown")
-    assert time.perf_counter() - began < 3
+def test_a_mail_that_nests_or_divides_itself_is_answered(mail):
+    with ends():
+        assert read_bounce(mail + b"550 5.1.1 user unknown")
 
 
 def test_styles_and_scripts_are_no_words():

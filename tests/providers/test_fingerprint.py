@@ -1,7 +1,6 @@
 """The fingerprints: every pattern compiles, matches whole labels, and is fast on anything."""
 
 import re
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from checks.data import read_toml
 from checks.dkim.more_selectors import TIER_2, TIER_3
 from checks.dkim.selectors import TIER_1, target_of
 from checks.providers.fingerprint import LONGEST_TEXT, Fingerprint, Place, fingerprints, recognised
+from tests.patience import ends
 
 ALL = [(place, one) for place in Place for one in fingerprints(place)]
 HOSTILE = [x * LONGEST_TEXT for x in ("a", "1", ".", "-", "a.", "u1.wl1.", "selector1-", "._domainkey.", "_", "0a")]
@@ -35,13 +35,12 @@ def test_no_pattern_repeats_a_repetition(place, one: Fingerprint):
     assert not re.search(r"[+*]\)[+*{]", one.pattern)
 
 
-def test_all_patterns_together_are_fast_on_hostile_text():
+def test_no_pattern_runs_away_on_hostile_text():
     patterns = [re.compile(one.pattern) for _, one in ALL]
-    started = perf_counter()
-    for text in HOSTILE:
-        for pattern in patterns:
-            pattern.search(text[:LONGEST_TEXT])
-    assert perf_counter() - started < 2
+    with ends():
+        for text in HOSTILE:
+            for pattern in patterns:
+                pattern.search(text[:LONGEST_TEXT])
 
 
 @given(st.data())

@@ -1,7 +1,6 @@
 """The catalogue of replies keeps its promises: sources, categories, patterns that are safe, and the file that is read."""
 
 import re
-import time
 from re import _constants as op
 from re import _parser as parser
 
@@ -13,6 +12,7 @@ from checks.replies.catalogue import catalogue
 from checks.replies.classify import SENDER_CAUSED
 from checks.replies.match import hits
 from healthcheck.engine import named
+from tests.patience import ends
 from tests.replies import compiled
 
 KNOWN = catalogue()
@@ -151,13 +151,12 @@ HOSTILE = (
 )
 
 
-def test_no_pattern_takes_long_on_a_hostile_text():
+def test_no_pattern_runs_away_on_a_hostile_text():
     for _, pattern in NEEDLES:
         expression = re.compile(pattern)
         for text in HOSTILE:
-            began = time.perf_counter()
-            expression.search(text)
-            assert time.perf_counter() - began < 0.5, pattern
+            with ends():
+                expression.search(text)
 
 
 @settings(max_examples=400, deadline=None)

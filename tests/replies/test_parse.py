@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.replies.parse import parse_reply
+from tests.patience import ends
 
 CASES = [
     ("550 5.1.1 <kim@example.com>: user unknown", "550", "5.1.1"),
@@ -173,11 +174,8 @@ def test_reading_what_was_read_changes_nothing(text):
     ],
     ids=lambda text: text[:12].encode("unicode_escape").decode(),
 )
-def test_a_megabyte_of_anything_is_read_at_once(text):
-    import time
-
+def test_a_megabyte_of_anything_is_read(text):
     from checks.replies.explain import explain
 
-    began = time.perf_counter()
-    explain(text)
-    assert time.perf_counter() - began < 2.0
+    with ends():
+        assert explain(text)
