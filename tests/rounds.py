@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from checks.inquiry import Answer, DnsQuestion, Inquiry, Together
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 T = TypeVar("T")
 Answering = Callable[[DnsQuestion], Answer]

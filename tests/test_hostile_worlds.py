@@ -12,7 +12,8 @@ from healthcheck.cli.options import Format
 from healthcheck.cli.output import rendered
 from healthcheck.engine import Run, examine
 from healthcheck.report import Report
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 SOA = "example.com. 60 SOA ns.example.com. h.example.com. 1 1 1 1 1\n"
 NOISE = "".join(chr(random.Random(7).choice((*range(32), 127, 0x9B, *b'`|<>*_#"\\$'))) for _ in range(65_280))

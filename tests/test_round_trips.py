@@ -15,7 +15,8 @@ from checks.registry import CHECKS
 from healthcheck.engine import Run, examine
 from healthcheck.world import World
 from healthcheck.world.lab import open_lab
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 IDLE = 30
 """Turns of the loop without a new question after which everybody is waiting for an answer."""

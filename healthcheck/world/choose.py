@@ -37,7 +37,9 @@ def open_world(choice: Choice) -> World:
     base = _base(choice)
     if not choice.overlays:
         return base
-    from healthcheck.world.zone import Overlay, read_zone_file  # start-up time: dnspython, where zones are read only
+    # Start-up time: dnspython, where zones are read only.
+    from healthcheck.world.master_file import read_zone_file
+    from healthcheck.world.zone import Overlay
 
     return Overlay([read_zone_file(file) for file in choice.overlays], base)
 
@@ -49,7 +51,8 @@ def _base(choice: Choice) -> World:
 
         return open_lab()
     if choice.zones:
-        from healthcheck.world.zone import ZoneWorld, read_zone_file
+        from healthcheck.world.master_file import read_zone_file
+        from healthcheck.world.zone import ZoneWorld
 
         return ZoneWorld([read_zone_file(file) for file in choice.zones])
     from healthcheck.net.dns import Resolver, parse_endpoint, system_resolvers

@@ -13,7 +13,8 @@ import msgspec
 
 from checks.inquiry import Answer, DnsQuestion, Question
 from checks.names import parents
-from healthcheck.world.zone import Zones, ZoneWorld, read_zones
+from healthcheck.world.master_file import Zones, read_zones
+from healthcheck.world.zone import ZoneWorld
 
 LISTS = "lists.zone"
 """The one file that holds several zones: the blocklists of the lab."""

@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # standalone, from
 from checks.inquiry import pursue
 from checks.spf.evaluate import check_host
 from checks.spf.record import parse_record
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 from tests.spf.peers import asking, pyspf
 
 ZONE = """

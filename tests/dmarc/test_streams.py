@@ -11,7 +11,8 @@ from checks.dmarc.streams import MOST_ADDRESSES, MOST_STREAMS, routes_of
 from checks.dmarc.walk import walk
 from checks.inquiry import Answer, Ask, Outcome, pursue
 from checks.model import Origin, Severity, Signature, Status, Stream, Target, status_of
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 ED25519 = "v=DKIM1; k=ed25519; p=YiWrRfgTct6rTXsibdffAeuHHrvja8mnQN/XkpYWpao="
 ADDRESS = ip_address("192.0.2.1")

@@ -9,7 +9,8 @@ from checks.dmarc.record import Mode, parse_record
 from checks.dmarc.walk import MOST_QUESTIONS, climb, question_name, rungs_of, walk, walk_names
 from checks.inquiry import Answer, DnsQuestion, Outcome, pursue
 from checks.names import is_below, parents
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 LABELS = st.sampled_from(["a", "b", "c", "mail"])
 DOMAINS = st.lists(LABELS, min_size=1, max_size=11).map(lambda labels: ".".join([*labels, "example", "test"]))

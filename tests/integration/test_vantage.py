@@ -10,8 +10,9 @@ from checks.vantage import nxdomain_honest, resolver_answers, resolver_private, 
 from healthcheck.engine import Run, examine
 from healthcheck.net.dns import Endpoint, Resolver
 from healthcheck.world.live import Live
+from healthcheck.world.master_file import read_zones
 from healthcheck.world.serve import respond, serving
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.zone import ZoneWorld
 
 CHECKS: tuple[AnyCheck, ...] = (resolver_answers.CHECK, nxdomain_honest.CHECK, tcp_works.CHECK, resolver_private.CHECK)
 HOST = "127.0.0.1"

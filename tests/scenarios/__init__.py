@@ -27,7 +27,8 @@ import msgspec
 from checks.inquiry import Answer, DnsQuestion, pursue
 from checks.model import AnyCheck, Finding, Origin, Signature, Stream, Target
 from checks.registry import CHECKS
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 FOLDER = Path(__file__).parent
 

@@ -13,7 +13,8 @@ from checks.spf import evaluate
 from checks.spf.evaluate import MOST_AHEAD, check_host
 from checks.spf.passage import MOST_CHARACTERS
 from checks.spf.trace import Evaluation, Result
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 from tests.spf.worlds import SpfWorld, spf_worlds
 
 SENDER = "bob@example.com"

@@ -16,7 +16,8 @@ from checks.spf.expected_senders import CHECK, judge
 from checks.spf.policy import MOST_LOOKUPS, spf_policy
 from checks.spf.record import is_spf, parse_record
 from checks.spf.trace import Result
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 GOOGLE = """
 example.com. MX 1 smtp.google.com.

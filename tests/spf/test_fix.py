@@ -17,7 +17,8 @@ from checks.spf.reach import collapsed, permits
 from checks.spf.record import parse_record
 from healthcheck.engine import Run, examine
 from healthcheck.world.lab import open_lab
-from healthcheck.world.zone import Overlay, ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import Overlay, ZoneWorld
 from tests.spf.worlds import SpfWorld, spf_worlds
 
 

@@ -6,7 +6,8 @@ from checks.authorities import MOST_ANCESTORS, MOST_SERVERS, Served
 from checks.inquiry import Answer, DnsQuestion, Outcome, pursue
 from checks.model import Target
 from checks.spf.servers import served_of
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 
 def served(world: str, domain: str = "example.com", **servers: str) -> tuple[Served, list[DnsQuestion]]:

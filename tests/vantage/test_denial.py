@@ -9,7 +9,8 @@ from checks.inquiry import Answer, DnsQuestion
 from checks.model import Status, Target, Verdict
 from checks.registry import CHECKS
 from healthcheck.engine import Run, examine
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 
 class Resolver:

@@ -3,7 +3,8 @@
 import pytest
 
 from checks.inquiry import Answer, DnsQuestion, Outcome
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import ZoneWorld
 
 ZONE = """
 example.com. SOA ns.example.com. hostmaster.example.com. 1 7200 3600 1209600 300

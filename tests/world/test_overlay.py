@@ -3,7 +3,8 @@
 import asyncio
 
 from checks.inquiry import DnsQuestion, Outcome
-from healthcheck.world.zone import Overlay, ZoneWorld, read_zones
+from healthcheck.world.master_file import read_zones
+from healthcheck.world.zone import Overlay, ZoneWorld
 
 
 def told(base, given, name, rdtype="TXT"):

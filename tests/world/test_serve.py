@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.world.lab import open_lab
+from healthcheck.world.master_file import read_zones
 from healthcheck.world.serve import WITH_EDNS, WITHOUT_EDNS, respond
-from healthcheck.world.zone import ZoneWorld, read_zones
+from healthcheck.world.zone import ZoneWorld
 
 ZONE = """
 $ORIGIN example.com.

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.inquiry import Answer, DnsQuestion, Outcome
-from healthcheck.world.zone import BadZone, ZoneWorld, read_zone_file, read_zones
+from healthcheck.world.master_file import BadZone, read_zone_file, read_zones
+from healthcheck.world.zone import ZoneWorld
 
 HEAD = b"$ORIGIN example.com.\n@ 3600 SOA ns hostmaster 1 7200 3600 1209600 300\n"
 
