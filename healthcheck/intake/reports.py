@@ -14,11 +14,11 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
 
+from checks.addresses import parsed
 from checks.bad_input import BadInput
 from checks.model import Origin, Signature, Stream
 from checks.names import Address, is_hostname, normalised
@@ -339,7 +339,7 @@ class _Builder:
         # Of several SPF results the one for the return path counts; older reports do not say which it is.
         spf = next((x for x in self._spf if x.get("scope", "mfrom").lower() == "mfrom"), {})
         return Row(
-            source=_address(row.get("row/source_ip", "")),
+            source=parsed(row.get("row/source_ip", "")),
             count=_number(row.get("row/count", "")),
             header_from=_name(row.get("identifiers/header_from", "")),
             envelope_from=_name(row.get("identifiers/envelope_from", "")),
@@ -359,13 +359,6 @@ def _number(text: str) -> int:
 def _name(text: str) -> str:
     name = normalised(text.strip())
     return name if is_hostname(name) else ""
-
-
-def _address(text: str) -> Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
 
 
 def streams_of(reports: Iterable[AggregateReport], domain: str) -> tuple[Stream, ...]:

@@ -61,15 +61,6 @@ class Cause(msgspec.Struct, frozen=True):
     explains: tuple[str, ...]
 
 
-class Document(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The whole of `healthcheck explain --format json`. `report` and `causes` only with --domain."""
-
-    schema: str
-    replies: tuple[Explanation, ...]
-    report: msgspec.Raw = msgspec.Raw()
-    causes: tuple[Cause, ...] | None = None
-
-
 def as_json(replies: Sequence[Explanation], report: str | None = None, causes: Sequence[Cause] | None = None) -> str:
     """The JSON document; `report` is a rendered report."""
     parts: dict[str, object] = {"schema": SCHEMA, "replies": tuple(replies)}

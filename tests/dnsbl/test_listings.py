@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from checks.dnsbl import domain_not_listed, lists_answer, not_listed
 from checks.dnsbl.inventory import Effect
 from checks.dnsbl.listings import State, listings_of
-from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, Together, pursue
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, pursue
 from checks.model import Basis, Severity, Target, status_of
+from tests.rounds import rounds
 
 ADDRESS = ipaddress.ip_address("192.0.2.25")
 ZEN = "zen.spamhaus.org"
@@ -33,31 +34,13 @@ def world(records: dict[str, tuple[str, ...]], outcomes: dict[str, Outcome] | No
     return answer
 
 
-def waves(inquiry: Inquiry[Any], answer: World) -> list[list[DnsQuestion]]:
+def trips_of(inquiry: Inquiry[Any], answer: World) -> list[list[DnsQuestion]]:
     """The questions of each round trip."""
-    found: list[list[DnsQuestion]] = []
-
-    def drive(branch: Inquiry[Any], depth: int) -> tuple[Any, int]:
-        reply = None
-        while True:
-            try:
-                step = branch.send(reply)
-            except StopIteration as done:
-                return done.value, depth
-            if isinstance(step, Together):
-                ended = [drive(one, depth) for one in step.branches]
-                reply, depth = tuple(value for value, _ in ended), max((end for _, end in ended), default=depth)
-            else:
-                found.extend([] for _ in range(depth + 1 - len(found)))
-                found[depth].append(step.question)
-                reply, depth = answer(step.question), depth + 1
-
-    drive(inquiry, 0)
-    return found
+    return rounds(inquiry, answer)[1]
 
 
 def test_everything_goes_out_at_once_health_probes_included():
-    asked = waves(listings_of(Target("example.com", (ADDRESS,))), world(POINTS))
+    asked = trips_of(listings_of(Target("example.com", (ADDRESS,))), world(POINTS))
     assert len(asked) == 1
     assert DnsQuestion(f"25.2.0.192.{ZEN}", "A") in asked[0]
     assert DnsQuestion(f"2.0.0.127.{ZEN}", "A") in asked[0]
@@ -66,19 +49,19 @@ def test_everything_goes_out_at_once_health_probes_included():
 
 def test_reasons_and_the_name_cost_a_second_round_trip_and_are_asked_for_hits_only():
     listed = POINTS | {f"25.2.0.192.{ZEN}": ("127.0.0.2",), "25.2.0.192.psbl.surriel.com": ("127.0.0.2",)}
-    asked = waves(listings_of(Target("example.com", (ADDRESS,))), world(listed))
+    asked = trips_of(listings_of(Target("example.com", (ADDRESS,))), world(listed))
     assert asked[1:] == [[DnsQuestion(f"25.2.0.192.{ZEN}", "TXT"), DnsQuestion("25.2.0.192.in-addr.arpa", "PTR")]]
 
 
 def test_a_good_word_is_not_asked_for_its_reason():
     listed = POINTS | {"25.2.0.192.list.dnswl.org": ("127.0.5.2",)}
-    assert len(waves(listings_of(Target("example.com", (ADDRESS,))), world(listed))) == 1
+    assert len(trips_of(listings_of(Target("example.com", (ADDRESS,))), world(listed))) == 1
 
 
 def test_a_hundred_addresses_need_no_more_health_probes_than_one():
     def probes(count: int) -> int:
         ips = tuple(ipaddress.ip_address("192.0.2.0") + at for at in range(count))
-        (wave,) = waves(listings_of(Target("example.com", ips)), world(POINTS))
+        (wave,) = trips_of(listings_of(Target("example.com", ips)), world(POINTS))
         return sum(question.name.split(".")[1:4] == ["0", "0", "127"] for question in wave)
 
     assert probes(1) == probes(100) > 40
@@ -90,18 +73,18 @@ def test_the_spf_record_costs_a_round_trip_where_no_address_is_given_and_domain_
             return Answer(question, Outcome.ANSWERED, ('"v=spf1 ip4:192.0.2.25 -all"',))
         return world(POINTS)(question)
 
-    asked = waves(listings_of(Target("example.com")), answer)
+    asked = trips_of(listings_of(Target("example.com")), answer)
     assert len(asked) == 2
     assert DnsQuestion("example.com.dbl.spamhaus.org", "A") in asked[0]
     assert DnsQuestion(f"25.2.0.192.{ZEN}", "A") in asked[1]
 
 
 def test_nothing_is_asked_where_there_is_nobody_to_ask_about():
-    assert waves(listings_of(Target("")), world({})) == []
+    assert trips_of(listings_of(Target("")), world({})) == []
 
 
 def test_a_domain_list_is_never_asked_about_an_address():
-    (wave,) = waves(listings_of(Target("example.com", (ADDRESS,))), world(POINTS))
+    (wave,) = trips_of(listings_of(Target("example.com", (ADDRESS,))), world(POINTS))
     names = [question.name for question in wave if question.name.endswith((".dbl.spamhaus.org", ".multi.surbl.org"))]
     assert names
     assert not any("192" in name or "127" in name for name in names)
