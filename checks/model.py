@@ -7,13 +7,16 @@ findings and never assigned, so that "could not look" can become neither a pass 
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum, StrEnum
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from checks.inquiry import Answer, Inquiry, Question
 from checks.names import Address
 from checks.text import Part, Value, fields, fill, inert
+
+if TYPE_CHECKING:
+    from checks.delivery.observed import Observed  # start-up time: most runs are given no log
 
 F = TypeVar("F")
 
@@ -119,7 +122,7 @@ class Target(msgspec.Struct, frozen=True):
     to ask, () for the usual ones. `helo`: the name given in EHLO, where it is known. `signatures`: keys that mail is
     signed with under another domain than `domain`. `learned`: the streams that messages and reports told of.
     `called`: what the report is headed with, where that is not the domain. `audience`: the mailbox providers whose
-    requirements are to be judged.
+    requirements are to be judged. `observed`: what was seen of its mail, None where nobody told.
     """
 
     domain: str
@@ -133,6 +136,7 @@ class Target(msgspec.Struct, frozen=True):
     learned: tuple[Stream, ...] = ()
     called: str = ""
     audience: tuple[str, ...] = ()
+    observed: "Observed | None" = None
 
     @property
     def envelope_domain(self) -> str:
