@@ -11,7 +11,7 @@ from checks.spf.allow import remedy_of
 from checks.spf.evaluate import check_host
 from checks.spf.policy import MOST_LOOKUPS, Node, SpfPolicy, spf_policy
 from checks.spf.trace import Evaluation, Result
-from healthcheck.engine import Run, drive, utc_now
+from healthcheck.engine import Run, believing, drive, utc_now
 from healthcheck.report import Evidence
 from healthcheck.world.transcript import RecordedTarget
 
@@ -115,14 +115,13 @@ def _more_than_seen(policy: SpfPolicy) -> bool:
 
 async def authorise(mail: Mail, run: Run) -> Authorisation:
     """Find out, in the world of a run."""
-    asked: list[Question] = []
     if mail.ip is None:
-        policy = await drive(spf_policy(mail.evaluated_domain), run.answer, asked)
+        policy = await believing(lambda answer, _: drive(spf_policy(mail.evaluated_domain), answer, []), run)
         evidence = _evidence(_policy_questions(policy.root), run)
         return Authorisation(mail, run.world.name, utc_now(), evidence, policy=policy)
     # A HELO name that is not known is supposed to be the domain's own.
-    helo = mail.helo or mail.evaluated_domain
-    evaluation = await drive(check_host(mail.ip, mail.evaluated_domain, mail.sender, helo), run.answer, asked)
+    ip, domain, helo = mail.ip, mail.evaluated_domain, mail.helo or mail.evaluated_domain
+    evaluation = await believing(lambda answer, _: drive(check_host(ip, domain, mail.sender, helo), answer, []), run)
     explained = (evaluation.explained_by.question,) if evaluation.explained_by is not None else ()
     evidence = _evidence((*(answer.question for answer in evaluation.trace.answers), *explained), run)
     return Authorisation(mail, run.world.name, utc_now(), evidence, evaluation=evaluation)

@@ -40,6 +40,9 @@ AT_A_TIME = 8
 """Questions begun before the loop looks for answers again. Without it a burst of two hundred is written first, and the
 one answer that a chain of includes waits for is read when all are out: 40 ms later at 20 ms a question (measured)."""
 
+RESOLVED = frozenset({"live", "overlay"})
+"""Worlds in which a resolver answers; zone files that deny a name are the truth of their world."""
+
 AT_ONCE = 16
 """Targets examined side by side; how many questions are in flight at a server is kept by net/."""
 
@@ -278,9 +281,7 @@ async def examine(target: Target, checks: Sequence[AnyCheck], run: Run) -> Repor
     """Run some checks on a target and report. What breaks in one check stays in that check."""
     started = monotonic()
     wanted = list(dict.fromkeys(check.fact for check in checks))
-    facts = await _pursue_all(wanted, target, run.answer, run.answers)
-    if denies(run.answers.get(CERTAIN)):
-        facts = await _pursue_all(wanted, target, _Doubting(run).answer, NOTHING_KNOWN)
+    facts = await believing(lambda answer, known: _pursue_all(wanted, target, answer, known), run)
     evidence = Evidence(run.answers)
     results = tuple(_judge(check, facts[check.fact], evidence) for check in checks)
     return Report(
@@ -309,6 +310,20 @@ async def examine_all(targets: Sequence[Target], checks: Sequence[AnyCheck], run
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def believing(look: Callable[[Answering, Mapping[Question, Answer]], Awaitable[T]], run: Run) -> T:
+    """What `look` comes to, given who answers and what is known; looked at again in doubt where the resolver denies what exists.
+
+    What certainly exists is asked beside the first questions: no round trip more, and where the vantage checks run they
+    ask it anyhow.
+    """
+    if run.world.name not in RESOLVED:
+        return await look(run.answer, run.answers)
+    found, _ = await asyncio.gather(look(run.answer, run.answers), run.answer(CERTAIN), return_exceptions=True)
+    if isinstance(found, BaseException):
+        raise found
+    return await look(_Doubting(run).answer, NOTHING_KNOWN) if denies(run.answers.get(CERTAIN)) else found
 
 
 class _Doubting:

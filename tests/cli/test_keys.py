@@ -23,9 +23,15 @@ def no_key(monkeypatch):
         monkeypatch.delenv(f"HEALTHCHECK_KEY_{account}_FILE", raising=False)
 
 
+EXISTS = "example.com. 60 IN NS a.iana-servers.example."
+"""An honest resolver knows what certainly exists; one that denies it would not be believed."""
+
+
 def talkative(query):
     """A list that has both test entry and address, and repeats the key in every reason."""
     name = str(query.question[0].name)
+    if name == "example.com.":
+        return [reply(query, EXISTS)]
     if f".{KEY}.zen.dq.spamhaus.net." not in name or name.startswith("1.0.0.127"):
         return [reply(query, rcode="NXDOMAIN", authority=[". 60 IN SOA a. b. 1 2 3 4 5"])]
     if query.question[0].rdtype == 16:
@@ -36,6 +42,8 @@ def talkative(query):
 
 def strict(query):
     """A list that does not know the key."""
+    if str(query.question[0].name) == "example.com.":
+        return [reply(query, EXISTS)]
     return [reply(query, rcode="NXDOMAIN", authority=[". 60 IN SOA a. b. 1 2 3 4 5"])]
 
 
