@@ -73,11 +73,11 @@ def run(arguments: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return _unknown("interrupted") if _is_plugin(arguments) else INTERRUPTED
     except BadInput as fault:
-        return _complain(str(fault))
+        return _complain(str(fault), arguments)
     except UsageError as fault:
-        return _complain(_usage(fault, arguments))
+        return _complain(_usage(fault, arguments), arguments)
     except (BrokenPipeError, SystemExit):  # typer makes the one into the other, with the code of a fail
         _leave_no_output_behind()
         return BROKEN_PIPE
@@ -85,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         # Only --help gets here with a full disk: results are written with more care.
         if isinstance(fault, OSError) and fault.errno == errno.ENOSPC:
             _leave_no_output_behind()
-            return _complain(f"cannot write to standard output: {fault.strerror}")
+            return _complain(f"cannot write to standard output: {fault.strerror}", arguments)
         return _confess(fault, arguments)
     if not arguments:
         return USAGE
@@ -113,7 +113,25 @@ def _usage(fault: Exception, arguments: Sequence[str]) -> str:
     return f"{sentence[:1].lower()}{sentence[1:].rstrip('.')}: see {command} --help"
 
 
-def _complain(sentence: str) -> int:
+def _is_plugin(arguments: Sequence[str]) -> bool:
+    """True where a monitoring system runs us: it reads four exit codes and standard output, whatever goes wrong."""
+    asked = " ".join(arguments)
+    return re.search(r"--format[ =]nagios(?: |$)", asked) is not None
+
+
+def _unknown(sentence: str) -> int:
+    """What went wrong, as a plugin says it: every such path is UNKNOWN, and never a state of the mail."""
+    from healthcheck.render.nagios import UNKNOWN, trouble  # start-up time: for plugins only
+
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # nobody may be there to read it
+        sys.stdout.write(trouble(sentence))
+        sys.stdout.flush()
+    return UNKNOWN
+
+
+def _complain(sentence: str, arguments: Sequence[str]) -> int:
+    if _is_plugin(arguments):
+        return _unknown(sentence)
     from checks.text import inert  # start-up time: most runs complain of nothing
 
     say(str(inert(sentence)))  # on one line, whatever was typed
@@ -126,6 +144,8 @@ def _confess(fault: Exception, arguments: Sequence[str]) -> int:
         import traceback  # start-up time: for bugs only
 
         say(*traceback.format_exception(fault))
+    if _is_plugin(arguments):
+        return _unknown(f"a bug in healthcheck: {type(fault).__name__}")
     say(
         f"this is a bug in healthcheck, not in the mail: {type(fault).__name__}: {' '.join(str(fault).split())[:300]}; "
         "run again with -v to see where, and report it"

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from ipaddress import ip_address
 from math import inf
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +23,12 @@ from healthcheck.world import World
 from healthcheck.world.choose import Choice, open_world
 from healthcheck.world.streams import as_recorded, as_stream
 from healthcheck.world.transcript import RecordedTarget, Replay, Transcript, as_bytes
+
+if TYPE_CHECKING:
+    from healthcheck.render.places import Places  # start-up time: for few formats
+
+PLACED = frozenset({Format.GITHUB, Format.GITLAB, Format.SARIF})
+"""Formats that point to lines of zone files."""
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -48,10 +55,20 @@ def examine(wish: Wish, choice: Choice, writing: Writing) -> int:
     """Examine all targets in the world of choice and write the reports; return the exit code."""
     reports, run = look(wish, choice, writing)
     if not _streams(writing):
-        write_reports(reports, writing.form, writing.output, writing.verbose)
+        places = places_of(run.world) if writing.form in PLACED else None
+        write_reports(reports, writing.form, writing.output, writing.verbose, places)
     if not writing.quiet:
         hint((answer for report in reports for answer in report.evidence), run)
-    return exit_code(reports, writing.fail_on)
+    return exit_code(reports, writing.fail_on, writing.form)
+
+
+def places_of(world: World) -> "Places":
+    """Where the records stand in the zone files that somebody gave; {} for every other world."""
+    from healthcheck.world.zone import Overlay, ZoneWorld  # start-up time: dnspython, for few formats
+
+    if isinstance(world, Overlay):
+        return world.places
+    return world.places if isinstance(world, ZoneWorld) and world.name == "zone" else {}
 
 
 def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ...], Run]:
@@ -73,7 +90,7 @@ def examine_again(transcript: Transcript, writing: Writing) -> int:
         raise BadOption("the recorded run holds no check that this version knows")
     reports = asyncio.run(_judge_again(transcript, checks))
     write_reports(reports, writing.form, writing.output, writing.verbose)
-    return exit_code(reports, writing.fail_on)
+    return exit_code(reports, writing.fail_on, writing.form)
 
 
 async def _judge_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tuple[Report, ...]:

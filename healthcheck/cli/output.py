@@ -12,7 +12,8 @@ from checks.bad_input import BadInput
 from healthcheck.cli.options import FailOn, Format
 
 if TYPE_CHECKING:
-    from healthcheck.render.text import Line  # start-up time: as below
+    from healthcheck.render.places import Places  # start-up time: as below
+    from healthcheck.render.text import Line
     from healthcheck.report import Report  # start-up time: `explain` writes and has no report
 
 WIDEST, NARROWEST = 120, 60
@@ -22,8 +23,15 @@ class BadOutput(BadInput):
     """A place where nothing can be written; the message is one sentence."""
 
 
-def exit_code(reports: "Sequence[Report]", fail_on: FailOn) -> int:
-    """0 pass, 1 fail, 3 inconclusive; of several reports a fail counts before an inconclusive one."""
+def exit_code(reports: "Sequence[Report]", fail_on: FailOn, form: Format = Format.TEXT) -> int:
+    """0 pass, 1 fail, 3 inconclusive; of several reports a fail counts before an inconclusive one.
+
+    A monitoring plugin's own four codes are its protocol: with `form` nagios they count, and --fail-on does not.
+    """
+    if form is Format.NAGIOS:
+        from healthcheck.render.nagios import state  # start-up time: for this format alone
+
+        return state(reports)
     from checks.model import Verdict  # start-up time: where there are reports
 
     verdicts = {report.verdict for report in reports}
@@ -62,8 +70,13 @@ def _must_be_a_place(path: Path) -> None:
     path.resolve()
 
 
-def write_reports(reports: "Sequence[Report]", form: Format, output: Path | None, verbose: bool) -> None:
-    """Write all reports. BadOutput where that is not possible; a file is written whole or not at all."""
+def write_reports(
+    reports: "Sequence[Report]", form: Format, output: Path | None, verbose: bool, places: "Places | None" = None
+) -> None:
+    """Write all reports. BadOutput where that is not possible; a file is written whole or not at all.
+
+    `places`: where the records stand in the given zone files, for the formats that point to lines.
+    """
     if output is None and form is Format.TEXT and colour():
         from healthcheck.render.text import lines  # start-up time: where it is wanted
 
@@ -71,7 +84,7 @@ def write_reports(reports: "Sequence[Report]", form: Format, output: Path | None
         print_styled(lines(reports, columns, verbose), columns)
         return
     width = terminal_width() if output is None else None
-    write(rendered(reports, form, verbose, width), output, for_people=form is Format.TEXT)
+    write(rendered(reports, form, verbose, width, places), output, for_people=form is Format.TEXT)
 
 
 def write(content: str, output: Path | None = None, for_people: bool = True) -> None:
@@ -116,7 +129,13 @@ def abandon_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def rendered(reports: "Sequence[Report]", form: Format, verbose: bool, width: int | None = None) -> str:
+def rendered(
+    reports: "Sequence[Report]",
+    form: Format,
+    verbose: bool,
+    width: int | None = None,
+    places: "Places | None" = None,
+) -> str:
     """The reports in one of the formats; text in so many columns, or in always the same."""
     match form:  # each format is imported where it is wanted: start-up time
         case Format.TEXT:
@@ -135,6 +154,30 @@ def rendered(reports: "Sequence[Report]", form: Format, verbose: bool, width: in
             from healthcheck.render import json
 
             return "".join(json.render_line(report) for report in reports)
+        case Format.NAGIOS:
+            from healthcheck.render import nagios
+
+            return nagios.render(reports)
+        case Format.PROMETHEUS:
+            from healthcheck.render import prometheus
+
+            return prometheus.render(reports)
+        case Format.JUNIT:
+            from healthcheck.render import junit
+
+            return junit.render(reports)
+        case Format.GITHUB:
+            from healthcheck.render import annotations
+
+            return annotations.render(reports, places or {})
+        case Format.GITLAB:
+            from healthcheck.render import code_quality
+
+            return code_quality.render(reports, places or {})
+        case Format.SARIF:
+            from healthcheck.render import sarif
+
+            return sarif.render(reports, places or {})
 
 
 def colour() -> bool:

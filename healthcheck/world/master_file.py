@@ -48,6 +48,9 @@ class Zones(msgspec.Struct):
     names: dict[str, dict[str, Rrset]]
     existing: set[str]
     """Every name with records and every name above one, up to its origin: an empty non-terminal exists. RFC 8020"""
+    source: str = ""
+    lines: dict[tuple[str, str], int] = {}
+    """By name and type: the line of the file on which the first of the records begins."""
 
     def origin_of(self, name: str) -> str | None:
         """The zone a name belongs to: the longest origin it lies under, None outside all of them."""
@@ -102,14 +105,14 @@ def read_zones(text: str, origin: str | None = None, source: str = "zone") -> Zo
         raise BadZone(
             f"{source}: no $ORIGIN and no SOA with an absolute name; say which zone it is: {source}@example.com"
         )
-    names = _rrsets(text, relative_to or "", source)
+    names, lines = _rrsets(text, relative_to or "", source)
     apexes = tuple(sorted(name for name, rrs in names.items() if "SOA" in rrs))
     origins = (normalised(origin),) if origin is not None else apexes or (normalised(relative_to or ""),)
     for name in sorted(names):
         if not any(is_below(name, zone) for zone in origins):
             outside = name or "the root"
             raise BadZone(f"{source}: {outside} lies outside {', '.join(origins)}; put it in a file of its own")
-    return Zones(origins, names, _existing(names, origins))
+    return Zones(origins, names, _existing(names, origins), source, lines)
 
 
 _SOA_OWNER = re.compile(r"^\S+\.\s+(?:\d+\s+)?(?:IN\s+)?(?:\d+\s+)?SOA\s", re.MULTILINE | re.IGNORECASE)
@@ -143,7 +146,7 @@ class _Counted(io.StringIO):
         return piece
 
 
-def _rrsets(text: str, relative_to: str, source: str) -> dict[str, dict[str, Rrset]]:
+def _rrsets(text: str, relative_to: str, source: str) -> tuple[dict[str, dict[str, Rrset]], dict[tuple[str, str], int]]:
     reader = _Counted(text)
     try:
         origin = dns.name.from_text(relative_to or ".", dns.name.root)
@@ -157,19 +160,33 @@ def _rrsets(text: str, relative_to: str, source: str) -> dict[str, dict[str, Rrs
         raise BadZone(f"{source}, line {line}, column {column}: {ascii(reason)[1:-1]}") from None
 
 
+class _Words(dns.tokenizer.Tokenizer):
+    """Remembers the line on which the entry being read begins: only there the reader asks for leading blanks."""
+
+    began = 1
+
+    def get(self, want_leading: bool = False, want_comment: bool = False) -> dns.tokenizer.Token:
+        if want_leading:
+            self.began = self.line_number
+        return super().get(want_leading, want_comment)
+
+
 class _Records(dns.zonefile.RRsetsReaderTransaction):
     """Takes the records one by one as dnspython reads them, several SOAs and a CNAME beside other data included:
     the first makes a file of several zones, the second is an illness to be shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: "_Words") -> None:
         super().__init__(dns.zonefile.RRSetsReaderManager(), True, False)  # type: ignore[no-untyped-call]
         self.found: dict[str, dict[str, tuple[list[str], list[int]]]] = {}
+        self.lines: dict[tuple[str, str], int] = {}
+        self._words = words
 
     def add(self, *args: Any) -> None:
         """One record: owner, TTL, rdata."""
         owner, ttl, rdata = args
-        at_name = self.found.setdefault(normalised(owner.to_text()), {})
-        records, ttls = at_name.setdefault(dns.rdatatype.to_text(rdata.rdtype), ([], []))
+        name, rdtype = normalised(owner.to_text()), dns.rdatatype.to_text(rdata.rdtype)
+        self.lines.setdefault((name, rdtype), self._words.began)
+        records, ttls = self.found.setdefault(name, {}).setdefault(rdtype, ([], []))
         text = rdata.to_text()
         if len(text) > LONGEST_RDATA and len(rdata.to_wire()) > LONGEST_RDATA:
             raise ValueError(f"a record of more than {LONGEST_RDATA} octets, which no DNS message holds")
@@ -180,10 +197,11 @@ class _Records(dns.zonefile.RRsetsReaderTransaction):
         """No checks."""
 
 
-def _read(reader: io.StringIO, origin: dns.name.Name) -> dict[str, dict[str, Rrset]]:
-    records = _Records()
+def _read(reader: io.StringIO, origin: dns.name.Name) -> tuple[dict[str, dict[str, Rrset]], dict[tuple[str, str], int]]:
+    words = _Words(reader, "<input>")
+    records = _Records(words)
     zone = dns.zonefile.Reader(
-        dns.tokenizer.Tokenizer(reader, "<input>"),
+        words,
         dns.rdataclass.IN,
         records,
         # $INCLUDE would read any file, $GENERATE write without bound.
@@ -192,10 +210,11 @@ def _read(reader: io.StringIO, origin: dns.name.Name) -> dict[str, dict[str, Rrs
     )
     zone.current_origin = zone.last_name = origin
     zone.read()
-    return {
+    names = {
         name: {rdtype: Rrset(tuple(sorted(set(texts))), min(ttls)) for rdtype, (texts, ttls) in types.items()}
         for name, types in records.found.items()
     }
+    return names, records.lines
 
 
 def read_zone_file(argument: str) -> Zones:

@@ -57,6 +57,11 @@ class ZoneWorld:
     async def close(self) -> None:
         """Nothing is held."""
 
+    @property
+    def places(self) -> dict[tuple[str, str], tuple[str, int]]:
+        """By name and type: the file that holds the record, as it was given, and the line."""
+        return {key: (zones.source, line) for zones in self.zones for key, line in zones.lines.items()}
+
     def zones_of(self, name: str) -> Zones | None:
         """The zones in which a name lies, those with the longest origin where several have it."""
         found = [(zones.origin_of(name), zones) for zones in self.zones]
@@ -170,6 +175,11 @@ class Overlay:
 
     async def close(self) -> None:
         await self._base.close()
+
+    @property
+    def places(self) -> dict[tuple[str, str], tuple[str, int]]:
+        """As those of the zones that are laid over."""
+        return self._given.places
 
     async def _told(self, question: DnsQuestion) -> Answer:
         answer = self._given.look_up(question)

@@ -1,0 +1,64 @@
+"""Where in the given zone files the records stand that a finding is about: for annotations on the very line.
+
+Only a file that somebody keeps has lines to point to: master files given with --zone or --overlay. A finding about a
+record that is missing points to the nearest name above it that the files hold, which is where it would be added.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from checks.model import Basis, Finding, Severity, Status
+from checks.names import parents
+from healthcheck.report import CheckResult, Report
+
+Places = Mapping[tuple[str, str], tuple[str, int]]
+"""By name and type of a record: the file as it was given, and the line, from 1."""
+
+
+class Placed(NamedTuple):
+    """A finding that is not fine, with its check, whose report it is in, and the line it is about; None for no line."""
+
+    report: Report
+    result: CheckResult
+    finding: Finding
+    place: tuple[str, int] | None
+
+    @property
+    def level(self) -> str:
+        """`error` for what fails, `warning`, or `note` for what is not known."""
+        message = self.finding.message
+        if message.basis is Basis.UNDETERMINED:
+            return "note"
+        return "error" if message.severity >= Severity.ERROR else "warning"
+
+
+def placed(reports: Sequence[Report], places: Places) -> list[Placed]:
+    """Every finding that is a failure, a warning or not known, the gravest first, otherwise in report order."""
+    found = [
+        Placed(report, result, finding, _place(report, finding, evidence, places))
+        for report in reports
+        for result in report.checks
+        if result.status in (Status.FAIL, Status.WARN, Status.UNKNOWN)
+        for finding, evidence in ((shown.finding, shown.evidence) for shown in result.shown)
+        if finding.message.severity >= Severity.WARNING and finding.message.basis is not Basis.NOT_APPLICABLE
+    ]
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(found, key=lambda one: order[one.level])
+
+
+def _place(report: Report, finding: Finding, evidence: Sequence[int], places: Places) -> tuple[str, int] | None:
+    """The line of a record that the finding rests on; else that of the nearest name above one it asked for."""
+    questions = [report.evidence[number - 1].question for number in evidence]
+    own = [question for question in questions if not question.server] or questions
+    about = [question for question in own if question.name == finding.about]
+    for question in (*about, *own):
+        if found := places.get((question.name, question.rdtype)) or places.get((question.name, "CNAME")):
+            return found
+    return next((found for question in own for found in _above(question.name, places)), None)
+
+
+def _above(name: str, places: Places) -> Iterator[tuple[str, int]]:
+    for ancestor in (name, *parents(name)):
+        for rdtype in ("TXT", "MX", "SOA", "NS", "A", "AAAA"):
+            if found := places.get((ancestor, rdtype)):
+                yield found

@@ -1,0 +1,107 @@
+"""Reports as metrics in Prometheus' text form, for the textfile collector: names, statuses and numbers, no words of strangers.
+
+Written by prometheus-client. A file is put in place in one step (`--output`), as the collector asks; samples bear no
+time of their own, the file's age tells it. A number that is not known is no sample.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from checks.bad_input import BadInput
+from checks.model import Status, Verdict
+from healthcheck import __version__
+from healthcheck.render.measures import listings, measures, replies
+from healthcheck.report import Report
+
+if TYPE_CHECKING:
+    from prometheus_client.core import GaugeMetricFamily, Metric
+
+MANY_DOMAINS = 1000
+"""Beyond so many, only checks that are not well have a series of their own."""
+MOST_SERIES = 200_000
+
+
+class NoMetrics(BadInput):
+    """The library for metrics is not there; the message says how to get it."""
+
+
+def render(reports: Sequence[Report]) -> str:
+    """All metrics of all reports, sorted, ending with a line end."""
+    try:
+        from prometheus_client import CollectorRegistry, generate_latest  # an extra, for this format alone
+    except ImportError:
+        raise NoMetrics(
+            "--format prometheus needs the extra `metrics`: pip install 'mail-healthcheck[metrics]'"
+        ) from None
+    registry = CollectorRegistry()
+    registry.register(_Collector(reports))
+    return str(generate_latest(registry).decode())
+
+
+class _Collector:
+    def __init__(self, reports: Sequence[Report]) -> None:
+        self._reports = reports
+
+    def collect(self) -> "Iterable[Metric]":
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily  # as above
+
+        yield InfoMetricFamily("healthcheck_build", "The version that wrote this.", value={"version": __version__})
+        yield from self._statuses(GaugeMetricFamily)
+        yield from self._numbers(GaugeMetricFamily)
+        counter = CounterMetricFamily(
+            "healthcheck_smtp_replies",
+            "Failed SMTP replies in what was read.",
+            labels=["domain", "class", "category", "provider"],
+        )
+        for report in self._reports:
+            for one in replies(report.target.observed):
+                counter.add_metric([_name(report), one.reply_class, one.category, one.provider], one.times)
+        if counter.samples:
+            yield counter
+
+    def _statuses(self, gauge: "Callable[..., GaugeMetricFamily]") -> "Iterable[Metric]":
+        verdicts = gauge("healthcheck_domain_status", "1 for the verdict of the domain.", labels=["domain", "status"])
+        checks = gauge("healthcheck_check_status", "1 for the status of a check.", labels=["domain", "check", "status"])
+        few = len(self._reports) <= MANY_DOMAINS
+        series = 0
+        for report in self._reports:
+            for verdict in Verdict:
+                verdicts.add_metric([_name(report), verdict.value], int(report.verdict is verdict))
+            for result in report.checks:
+                if (few or result.status in (Status.FAIL, Status.WARN)) and series < MOST_SERIES:
+                    checks.add_metric([_name(report), result.id, result.status.value], 1)
+                    series += 1
+        yield verdicts
+        yield checks
+
+    def _numbers(self, gauge: "Callable[..., GaugeMetricFamily]") -> "Iterable[Metric]":
+        families: dict[str, GaugeMetricFamily] = {}
+        for report in self._reports:
+            for one in measures(report):
+                family = families.setdefault(
+                    one.name, gauge(f"healthcheck_{one.name}", _HELP[one.name], labels=["domain"])
+                )
+                family.add_metric([_name(report)], one.value)
+        yield from (families[name] for name in sorted(families))
+        listed = gauge("healthcheck_dnsbl_listed", "Addresses and names on the blocklist.", labels=["domain", "list"])
+        success = gauge(
+            "healthcheck_last_success_timestamp_seconds", "When the domain was last examined.", labels=["domain"]
+        )
+        for report in self._reports:
+            for name, count in listings(report).items():
+                listed.add_metric([_name(report), name], count)
+            success.add_metric([_name(report)], datetime.fromisoformat(report.generated_at).timestamp())
+        yield listed
+        yield success
+
+
+_HELP = {
+    "spf_dns_lookups": "DNS lookups that evaluating SPF needs; 10 are allowed.",
+    "spf_void_lookups": "Void DNS lookups that evaluating SPF comes to; 2 are allowed.",
+    "run_duration_seconds": "How long the examination took.",
+}
+
+
+def _name(report: Report) -> str:
+    return report.target.called or report.target.domain
