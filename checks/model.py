@@ -199,7 +199,8 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def _read(self) -> tuple[Stream, ...]:
-        return tuple(stream for stream in self.learned if stream.origin is Origin.MESSAGE)
+        """Those that are certain: read from messages, or configured one by one."""
+        return tuple(stream for stream in self.learned if stream.origin in (Origin.MESSAGE, Origin.GIVEN))
 
 
 class Message(msgspec.Struct, frozen=True):

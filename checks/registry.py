@@ -1,5 +1,23 @@
 """The catalogue: every check, one explicit line each, in the order of the report."""
 
+from checks.delivery import (
+    bounced_addresses_dropped,
+    every_provider_accepts,
+    fate_known,
+    few_bounces,
+    few_complaints,
+    few_deferrals,
+    few_hard_bounces,
+    gradual_ramp,
+    mail_authenticated,
+    no_bursts,
+    no_unknown_user_bursts,
+    queue_drains,
+    rates_steady,
+    suppressed_left_alone,
+    volume_steady,
+    within_limits,
+)
 from checks.dkim import key_published, key_strong, key_valid
 from checks.dmarc import alignment, enforced, one_organizational_domain, reports_arrive, valid_record
 from checks.dmarc import published as dmarc_published
@@ -68,4 +86,31 @@ CHECKS: tuple[AnyCheck, ...] = (
     not_listed.CHECK,
     domain_not_listed.CHECK,
     lists_answer.CHECK,
+    fate_known.CHECK,
+    few_hard_bounces.CHECK,
+    few_bounces.CHECK,
+    few_deferrals.CHECK,
+    few_complaints.CHECK,
+    rates_steady.CHECK,
+    mail_authenticated.CHECK,
+    every_provider_accepts.CHECK,
+    within_limits.CHECK,
+    queue_drains.CHECK,
+    bounced_addresses_dropped.CHECK,
+    suppressed_left_alone.CHECK,
+    no_unknown_user_bursts.CHECK,
+    no_bursts.CHECK,
+    volume_steady.CHECK,
+    gradual_ramp.CHECK,
+)
+
+
+def usual(observed: bool) -> tuple[AnyCheck, ...]:
+    """The checks of a run in which nobody names any. Where nothing was observed of the mail, those that would judge it are
+    left out, but for the one that says so."""
+    return CHECKS if observed else _WITHOUT_A_LOG
+
+
+_WITHOUT_A_LOG = tuple(
+    check for check in CHECKS if check.fact is not fate_known.CHECK.fact or check is fate_known.CHECK
 )

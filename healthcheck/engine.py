@@ -280,6 +280,10 @@ class _Fact(msgspec.Struct, frozen=True):
 async def examine(target: Target, checks: Sequence[AnyCheck], run: Run) -> Report:
     """Run some checks on a target and report. What breaks in one check stays in that check."""
     started = monotonic()
+    if target.observed is not None:
+        from checks.diagnosis.widened import widened  # start-up time: where something was observed
+
+        target = widened(target)
     wanted = list(dict.fromkeys(check.fact for check in checks))
     facts = await believing(lambda answer, known: _pursue_all(wanted, target, answer, known), run)
     evidence = Evidence(run.answers)

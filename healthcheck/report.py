@@ -1,6 +1,7 @@
 """The report: what every check found, the verdict, and the evidence it rests on."""
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -9,7 +10,10 @@ from checks.inquiry import Answer, Question
 from checks.model import Finding, Status, Target, Verdict, status_of, verdict_of
 
 if TYPE_CHECKING:
-    from checks.providers.requirements import Judged  # start-up time: as below
+    from checks.diagnosis.cause import Cause  # start-up time: as below
+    from checks.diagnosis.views import View
+    from checks.providers.requirements import Judged
+    from healthcheck.what_if import WhatIf
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -19,16 +23,59 @@ class Shown(msgspec.Struct, frozen=True):
     evidence: tuple[int, ...]
 
 
+class Ignored(msgspec.Struct, frozen=True):
+    """A finding that somebody chose to ignore: told, and counted for nothing.
+
+    `by` is what the waiver names (a code, a check, or the words that one begins with), `until` the last day on which it
+    holds, "" for one that is permanent.
+    """
+
+    shown: Shown
+    by: str
+    reason: str
+    until: str = ""
+
+
+class WaiverState(StrEnum):
+    """What became of a waiver in a report."""
+
+    USED = "used"
+    EXPIRED = "expired"
+    """What it matches counts again."""
+    UNMATCHED = "unmatched"
+    """Nothing of what it names was found to be wrong."""
+    UNKNOWN = "unknown"
+    """What it names could not be looked at, which no waiver makes well."""
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """A waiver that concerns a report, and how many findings it matched (used) or would have matched (expired, unknown)."""
+
+    id: str
+    domain: str
+    reason: str
+    until: str
+    state: WaiverState
+    findings: int = 0
+
+
 class CheckResult(msgspec.Struct, frozen=True):
-    """What became of one check. The status follows from the findings."""
+    """What became of one check. The status follows from the findings, those that are ignored left out."""
 
     id: str
     title: str
     shown: tuple[Shown, ...]
+    ignored: tuple[Ignored, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
+        """Those that count."""
         return tuple(shown.finding for shown in self.shown)
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """All that was found, whether somebody wants to know it or not: what is ignored is true all the same."""
+        return (*self.findings, *(one.shown.finding for one in self.ignored))
 
     @property
     def status(self) -> Status:
@@ -45,6 +92,10 @@ class Report(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...]
     evidence: tuple[Answer, ...]
     elapsed: float = 0.0
+    what_if: "WhatIf | None" = None
+    """What differs from the world as it is, where records were laid over it."""
+    waivers: tuple[Waiver, ...] = ()
+    """Those of the configuration that concern what was examined."""
 
     @property
     def verdict(self) -> Verdict:
@@ -57,7 +108,38 @@ class Report(msgspec.Struct, frozen=True):
             return ()
         from checks.providers.requirements import judged  # start-up time: data that few runs want
 
-        return judged(self.target.audience, {result.id: result.findings for result in self.checks})
+        return judged(self.target.audience, self._found)
+
+    @property
+    def causes(self) -> "tuple[Cause, ...]":
+        """Why mail is failing, by what was observed and what was found; it has no part in the verdict."""
+        found = self._found
+        if self.target.observed is None:
+            from checks.diagnosis.expected import expected  # start-up time: a run that passes needs none
+
+            return expected(found, self.target) if self.verdict is Verdict.FAIL else ()
+        from checks.diagnosis.causes import causes  # start-up time: where something was observed
+
+        return causes(self.target.observed, found, self.target)
+
+    @property
+    def providers(self) -> "tuple[View, ...]":
+        """What each mailbox provider sees; () where no reply was observed."""
+        if self.target.observed is None:
+            return ()
+        from checks.diagnosis.views import views  # start-up time: as above
+
+        return views(self.target.observed, self._found, self.causes)
+
+    @property
+    def ignored(self) -> tuple[Ignored, ...]:
+        """What was found and is ignored, in report order."""
+        return tuple(one for result in self.checks for one in result.ignored)
+
+    @property
+    def _found(self) -> dict[str, tuple[Finding, ...]]:
+        """All that was found, by check: what providers ask for and what explains failed mail does not hang on a waiver."""
+        return {result.id: result.found for result in self.checks}
 
     @property
     def summary(self) -> dict[Status, int]:

@@ -19,7 +19,7 @@ PURE = frozenset(
 )
 """The part of the standard library in which there is no socket, file, clock, environment or chance (a date is a value;
 `now` is refused below)."""
-FIELD = frozenset({"cryptography", "dkim", "idna", "msgspec", "publicsuffixlist"})
+FIELD = frozenset({"ahocorasick", "cryptography", "dkim", "idna", "msgspec", "publicsuffixlist"})
 """Libraries of the field, pure themselves."""
 DATA_READER = frozenset({"pkgutil", "tomllib"})
 """Only for the one module that reads the data files of the wheel."""

@@ -14,7 +14,7 @@ from tests.rounds import world
 from tests.scenarios import scenarios
 
 ROOT = Path(__file__).parent.parent
-KNOWN = [*(str(number) for number in range(1, 103)), "62a", "109"]
+KNOWN = [*(str(number) for number in range(1, 103)), "62a", "105", "106", "109"]
 
 
 class Pitfall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,6 +12,9 @@ ATTEMPTS = frozenset({"delivered", "deferred", "bounced"})
 FAILURES = frozenset({"deferred", "bounced", "rejected", "suppressed", "failed"})
 """Kinds that carry a failure, and so a category."""
 
+DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta"})
+"""Formats whose `rejected` is this side's own refusal: the mail was somebody else's, or never got into the queue."""
+
 LONGEST_ADDRESS = 1000
 LONGEST_REPLY = 4000
 """Characters kept of a reply: the longest real ones have some 1,200."""
@@ -34,7 +37,8 @@ class Event(msgspec.Struct, frozen=True):
     `time` is RFC 3339 in UTC, to the second. `reply` is the remote text on one line, without control characters and
     credentials. `category`, `permanence`, `suppress` are those of checks.replies, None for kinds without a failure.
     `provider` wrote the reply or runs `host`, the remote that spoke. `local`: the next hop is on the same machine.
-    `event_id` is the sending service's own, by which a webhook that was posted twice is known.
+    `event_id` is the sending service's own, by which a webhook that was posted twice is known. `rule`: the entry of the
+    catalogue of replies that decided what a failure means.
     """
 
     time: str | None
@@ -56,6 +60,7 @@ class Event(msgspec.Struct, frozen=True):
     format: str
     source: Place
     event_id: str | None = None
+    rule: str | None = None
 
 
 def plain(text: str, longest: int = LONGEST_ADDRESS) -> str:

@@ -1,7 +1,8 @@
 """What a failure means: the seam between events and checks.replies.
 
 A log holds the same few hundred replies over and over, with other addresses, identifiers and hosts in them. So a reply is
-classified once for each *template*, the text with those masked, and remembered.
+classified once for each *template*, the text with fixed ones in their place, and remembered. What is classified is the
+template: whichever of its replies comes first, in whichever process, they all mean the same.
 """
 
 import re
@@ -16,12 +17,13 @@ from checks.replies.match import provider_of_host
 from checks.replies.parse import one_line, parse_reply
 
 LOGS = frozenset({"postfix", "exim", "sendmail", "qmail", "opensmtpd"})
-TEMPLATES = 20_000
+TEMPLATES = 4000
 """Distinct replies that are remembered."""
 
 
 class Meaning(msgspec.Struct, frozen=True):
-    """What a text was found to say. `wrapped`: the reply stands inside other words, and has to be taken out."""
+    """What a text was found to say. `wrapped`: the reply stands inside other words, and has to be taken out. `rule`: the
+    entry of the catalogue that decided, None where a number did."""
 
     basic: str | None
     enhanced: str | None
@@ -30,6 +32,7 @@ class Meaning(msgspec.Struct, frozen=True):
     suppress: str | None
     provider: str | None
     wrapped: bool
+    rule: str | None = None
 
 
 class Said(msgspec.Struct):
@@ -60,9 +63,16 @@ class Said(msgspec.Struct):
     part: int | None = None
 
 
-_ADDRESSED = re.compile(r"\d\.\d|:")
+_SAYS = re.compile(r"host ([^\s\[\]]{1,255})\[[^\]\s]{0,80}\](?=(?::\d+)? (?:said|refused to talk to me):)")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']{0,256}@[\w.-]{0,256}")
+_BRACKETED = re.compile(
+    r"([A-Za-z0-9_.-]{0,255})\[(?!127\.)(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:.]{2,45}\])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44})\]"
+)
+_IPV4 = re.compile(r"(?<![\d.])(?!127\.)\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_CODED = re.compile(r"(?<![0-9A-Za-z.])(?:[2-5]\d\d(?![0-9A-Za-z])|[245]\.\d{1,3}\.\d{1,3}(?![\w.]))")
 _NUMBERED = re.compile(r"[0-9a-fA-F]*\d[0-9a-fA-F]*")
 _LONG_WORD = 16
+MOST_WORDS = 10_000
 _EDGES = " \"'`<>-:;"
 _CODES = re.compile(r"([2-5]\d\d)(?:[ -]#?([245]\.\d{1,3}\.\d{1,3})(?![\d.]))?(?=[ \-;:,.]|$)")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -75,9 +85,7 @@ def judged(said: Said, place: Place) -> Event:
     text = said.text
     if said.kind in FAILURES:
         meaning = _meaning_of(said)
-        reply = said.reply if said.reply is not None else text
-        if meaning.wrapped and said.reply is None:
-            reply = parse_reply(text).raw or text
+        reply = said_reply(said.reply, text, meaning.wrapped)
     else:
         meaning = _plain_meaning(said)
         reply = said.reply or text
@@ -87,24 +95,33 @@ def judged(said: Said, place: Place) -> Event:
         recipient=recipient,
         recipient_domain=domain_of(recipient),
         sender=sender,
-        reply=_one_line(reply) if reply else None,
+        reply=reply_line(reply) if reply else None,
         basic=meaning.basic,
         enhanced=meaning.enhanced,
         category=meaning.category,
         permanence=meaning.permanence,
         suppress=meaning.suppress,
         provider=meaning.provider,
-        host=said.host.lower() if said.host else None,
+        host=plain(said.host.lower()) if said.host else None,
         queue_id=said.queue_id,
         message_id=plain(said.message_id) if said.message_id else None,
         local=said.local,
         format=said.format,
         source=place,
         event_id=said.event_id,
+        rule=meaning.rule,
     )
 
 
-def _one_line(text: str) -> str | None:
+def said_reply(reply: str | None, text: str, wrapped: bool) -> str:
+    """The remote's words: as the reader took them out, or out of what is around them."""
+    if reply is not None:
+        return reply
+    return (parse_reply(text).raw or text) if wrapped else text
+
+
+def reply_line(text: str) -> str | None:
+    """A reply as it is reported: one line, bounded, nothing that does not print, credentials masked."""
     if len(text) > LONGEST_REPLY or not text.isprintable() or "&" in text or not text.isascii():
         text = cleaned(text[:LONGEST_REPLY])
         text = "".join(char if char.isprintable() else " " for char in text.replace("\n", " "))
@@ -127,57 +144,77 @@ def status_code(text: str | None) -> str | None:
 
 def _meaning_of(said: Said) -> Meaning:
     host = said.host or said.hint
-    status = status_code(said.status)
-    template = " ".join([_masked_word(word) for word in said.text[:LONGEST_REPLY].split()])
+    if host is None and said.provider is None and (speaker := _SAYS.search(said.text)) is not None:
+        host = speaker[1]
     known = said.provider or provider_of_host(host)
-    meaning = _remembered(template, _Exact(said.text[:LONGEST_REPLY]), status, known, said.format not in LOGS)
-    return _corrected(meaning, said)
+    template = template_of(said.text)
+    return corrected(meaning_of(template, status_code(said.status), known, said.format not in LOGS), said)
+
+
+class _Masks(dict[str, str]):
+    """By word what stands for it in a template; bounded."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        mask = self[word] = _masked_word(word)
+        return mask
+
+
+_masks = _Masks()
+
+
+def template_of(text: str) -> tuple[str, ...]:
+    """The words of a reply, all that differs from one message to the next replaced by fixed values of the same form."""
+    words = text[:LONGEST_REPLY].split()
+    if "host" in words:
+        for at in range(len(words) - 2):
+            if words[at] == "host" and words[at + 2] in _SAYING and "[" in words[at + 1]:
+                words[at + 1] = "mx.example.net[192.0.2.1]"
+    return tuple(map(_masks.__getitem__, words))
+
+
+_SAYING = frozenset({"said:", "refused"})
 
 
 def _masked_word(word: str) -> str:
     """The word without what differs from one message to the next. Codes and tokens of providers are short: they stay."""
-    if "@" in word or ("[" in word and _ADDRESSED.search(word)):  # an address; a host with its address
-        return "~"
-    if len(word) < _LONG_WORD:
-        return word
-    return "name=~" if word.startswith("name=") else _NUMBERED.sub("#", word)
-
-
-class _Exact(str):
-    """A text that rides along with its template and counts for nothing in the comparison of two calls."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Exact)
-
-    def __hash__(self) -> int:
-        return 0
+    if "@" in word:
+        word = _ADDRESS.sub("kim@example.net", word)
+    if "[" in word:
+        word = _BRACKETED.sub(lambda found: "mx.example.net[192.0.2.1]" if found[1] else "[192.0.2.1]", word)
+    if "." in word:
+        word = _IPV4.sub("192.0.2.1", word)
+    if word.startswith("name="):  # of a DNS name that Postfix asked for
+        return "name=example.net"
+    return word if len(word) < _LONG_WORD or _CODED.search(word) is not None else _NUMBERED.sub("0", word)
 
 
 @lru_cache(maxsize=TEMPLATES)
-def _remembered(template: str, exact: _Exact, status: str | None, provider: str | None, reported: bool) -> Meaning:
-    text = str.__str__(exact)
+def meaning_of(template: tuple[str, ...], status: str | None, provider: str | None, reported: bool) -> Meaning:
+    """What a template means. `status`: what the source gives as its enhanced code; `reported`: it is no log's own guess."""
+    text = " ".join(template)
     reply = parse_reply(text)
-    wrapped = bool(reply.raw) and reply.raw.strip(_EDGES) != one_line(text).strip(_EDGES)
+    wrapped = bool(reply.raw) and reply.raw.strip(_EDGES) != text.strip(_EDGES)
     # A log's dsn= is the server's own guess where the remote gave no enhanced code; a report's Status is a statement.
     own = status is not None and reply.enhanced is None and (reply.basic is None or reported)
     if own and (reply.basic is None or status is None or reply.basic[0] == status[0]):
         reply = msgspec.structs.replace(reply, enhanced=status)
     decision = classify(reply, provider=provider)
-    category = decision.reading.category
+    rule = decision.reading.rule
     return Meaning(
         reply.basic,
         reply.enhanced or (status if own else None),
-        category,
+        decision.reading.category,
         decision.permanence,
         decision.suppress,
         decision.provider or provider,
         wrapped,
+        rule.id if rule is not None else None,
     )
 
 
-def _corrected(meaning: Meaning, said: Said) -> Meaning:
+def corrected(meaning: Meaning, said: Said) -> Meaning:
     """What the source itself knows comes before what a text that decided nothing was taken for."""
     category, permanence, suppress = meaning.category, meaning.permanence, meaning.suppress
     if said.kind == "suppressed":

@@ -5,18 +5,22 @@ Two things are counted side by side. *Attempts* are events: a message deferred f
 A rate of attempts says how hard the sending was, a rate of messages what came of it.
 
 Partial tallies of disjoint parts of the input merge in any order and grouping to the same sum, as long as nothing
-outgrows its bound; what does is counted under `other`, and said (`Tally.overflowed`).
+outgrows its bound; what does is counted under `other`, and said (`Tally.overflowed`). Nothing in them depends on the process
+that counted: messages are known by their own bytes, never by `hash()`, which differs from one process to the next.
 """
 
+from binascii import crc32
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
-from checks.delivery.events import ATTEMPTS, KINDS, Event
+from checks.delivery.events import ATTEMPTS, DOORS, KINDS, Event
 
 OTHER = "other"
 UNKNOWN = "unknown"
-MOST_MESSAGES = 250_000
+MOST_MESSAGES = 100_000
 """Messages whose last word is open to change; of more, the earliest that were delivered or given up are closed."""
 MOST_KEYS = 20_000
 """Domains, providers, codes that are counted by name."""
@@ -24,16 +28,23 @@ MOST_HOURS = 24 * 400
 MOST_SUPPRESSED = 50_000
 
 COUNTED = frozenset({"deferred", "bounced", "rejected"})
-_ATTEMPT_INDEX = {"delivered": 0, "deferred": 1, "bounced": 2}
+ATTEMPT_INDEX = {"delivered": 0, "deferred": 1, "bounced": 2}
 _FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
-
-_DOOR = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta"})
-"""Whose `rejected` is this side's own refusal: the address was written to by somebody else, and is none of ours to drop."""
 
 Attempts = list[int]
 """Delivered, deferred, bounced."""
-Word = tuple[str, str, int, int, int, bool, bool]
-"""The last word on a message: time, file, line, part; then the state (as in Attempts), local, and whether it is hard."""
+Word = int
+"""The last word on a message, ordered by time, line, part of the line, file: fields of one number, as `word` packs them."""
+STATE_BITS = 4
+"""The lowest bits of a word: the state (as in Attempts), then LOCAL and HARD."""
+LOCAL, HARD = 4, 8
+STATE = 3
+_FILE_BITS, _PART_BITS, _LINE_BITS = 16, 14, 36
+PART_SHIFT = STATE_BITS + _FILE_BITS
+LINE_SHIFT = PART_SHIFT + _PART_BITS
+TIME_SHIFT = LINE_SHIFT + _LINE_BITS
+LONGEST_KEY = 120
+_DIGITS_ONLY = str.maketrans("", "", "-:TZ")
 
 
 class Rate(msgspec.Struct, frozen=True):
@@ -70,11 +81,11 @@ class Tally:
         self.first: str | None = None
         self.last: str | None = None
         self.overflowed: set[str] = set()
-        self._messages: dict[int, Word] = {}
+        self.last_words: dict[str, Word] = {}
         self._closed = [0, 0, 0]
         self._closed_remote = [0, 0, 0]
         self._closed_hard = 0
-        self._has_sender_side = False
+        self.has_sender_side = False
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -86,74 +97,78 @@ class Tally:
         if kind in ATTEMPTS:
             self._attempt(event)
         if kind in COUNTED:
-            self._count(self.by_category, event.category or UNKNOWN, "by_category")
+            self.count(self.by_category, event.category or UNKNOWN, "by_category")
             if event.enhanced:
-                self._count(self.by_enhanced, event.enhanced, "by_enhanced")
-        own_refusal = kind == "rejected" and event.format in _DOOR
+                self.count(self.by_enhanced, event.enhanced, "by_enhanced")
+        # Whom this side refused at its door somebody else wrote to: no address of ours to drop.
+        own_refusal = kind == "rejected" and event.format in DOORS
         if event.recipient and not own_refusal and (event.suppress in ("yes", "domain") or kind == "complained"):
             reason = event.category if kind != "complained" else "complained"
-            self._suppress(event.recipient, (event.time or "", reason or UNKNOWN, 1))
+            self.note_suppressed(event.recipient, (event.time or "", reason or UNKNOWN, 1))
 
     def _attempt(self, event: Event) -> None:
-        state = _ATTEMPT_INDEX[event.kind]
-        self._tried(self.by_provider, event.provider or UNKNOWN, state, MOST_KEYS, "by_provider")
-        self._tried(
-            self.by_recipient_domain, event.recipient_domain or UNKNOWN, state, MOST_KEYS, "by_recipient_domain"
-        )
+        state = ATTEMPT_INDEX[event.kind]
+        self.tried(self.by_provider, event.provider or UNKNOWN, state, MOST_KEYS, "by_provider")
+        self.tried(self.by_recipient_domain, event.recipient_domain or UNKNOWN, state, MOST_KEYS, "by_recipient_domain")
         if event.time is not None:
-            self._tried(self.by_hour, event.time[:13], state, MOST_HOURS, "by_hour")
+            self.tried(self.by_hour, event.time[:13], state, MOST_HOURS, "by_hour")
         if not event.local:
             self.remote[state] += 1
         if event.format not in _FROM_MAILS:
-            self._has_sender_side = True
+            self.has_sender_side = True
         place = event.source
-        hard = event.kind == "bounced" and event.suppress in ("yes", "domain")
-        word = (event.time or "", place.file, place.line or 0, place.part or 0, state, event.local, hard)
-        self._last_word(_message_key(event), word)
+        bits = state | LOCAL * event.local | HARD * (event.kind == "bounced" and event.suppress in ("yes", "domain"))
+        last = word(moment_number(event.time), place.line or 0, place.part or 0, file_bits(place.file), bits)
+        self.note_word(_message_key(event), last)
 
-    def _last_word(self, key: int, word: Word) -> None:
-        known = self._messages.get(key)
+    def note_word(self, key: str, word: Word) -> None:
+        """A word on a message; the last one counts."""
+        known = self.last_words.get(key)
         if known is not None:
-            if word >= known:
-                self._messages[key] = word
+            if word > known:
+                self.last_words[key] = word
             return
-        self._messages[key] = word
-        if len(self._messages) > MOST_MESSAGES:
-            self._close()
+        self.last_words[key] = word
+        if len(self.last_words) > MOST_MESSAGES:
+            self.close_earliest()
 
-    def _close(self) -> None:
+    def close_earliest(self) -> None:
         """Make room: the earlier half of what was delivered or given up is final."""
-        final = sorted((word, key) for key, word in self._messages.items() if word[4] != 1)
+        final = sorted((word, key) for key, word in self.last_words.items() if word & STATE != 1)
         if not final:
-            final = sorted((word, key) for key, word in self._messages.items())
+            final = sorted((word, key) for key, word in self.last_words.items())
         self.overflowed.add("messages")
         for word, key in final[: max(1, len(final) // 2)]:
-            state = word[4]
+            state = word & STATE
             self._closed[state] += 1
-            if not word[5]:
+            if not word & LOCAL:
                 self._closed_remote[state] += 1
-                self._closed_hard += word[6]
-            del self._messages[key]
+                self._closed_hard += bool(word & HARD)
+            del self.last_words[key]
 
-    def _count(self, counts: dict[str, int], key: str, name: str) -> None:
+    def count(self, counts: dict[str, int], key: str, name: str, number: int = 1) -> None:
+        """Count a key in one of the tables, whose name is `name`."""
         if key not in counts and len(counts) >= MOST_KEYS:
             key = OTHER
             self.overflowed.add(name)
-        counts[key] = counts.get(key, 0) + 1
+        counts[key] = counts.get(key, 0) + number
 
-    def _tried(self, counts: dict[str, Attempts], key: str, state: int, most: int, name: str) -> None:
+    def tried(self, counts: dict[str, Attempts], key: str, state: int, most: int, name: str) -> None:
+        """Count an attempt in one of the tables, whose name is `name`."""
         row = counts.get(key)
         if row is None:
-            row = self._row(counts, key, most, name)
+            row = self.row(counts, key, most, name)
         row[state] += 1
 
-    def _row(self, counts: dict[str, Attempts], key: str, most: int, name: str) -> Attempts:
+    def row(self, counts: dict[str, Attempts], key: str, most: int, name: str) -> Attempts:
+        """The row of a key in one of the tables; that of OTHER where there are too many."""
         if key not in counts and len(counts) >= most:
             key = OTHER
             self.overflowed.add(name)
         return counts.setdefault(key, [0, 0, 0])
 
-    def _suppress(self, recipient: str, said: tuple[str, str, int]) -> None:
+    def note_suppressed(self, recipient: str, said: tuple[str, str, int]) -> None:
+        """An address that is not to be sent to: when that was said, why, how often."""
         known = self.suppress.get(recipient)
         if known is not None:
             latest = max(known[:2], said[:2])
@@ -163,8 +178,11 @@ class Tally:
         else:
             self.overflowed.add("suppress")
 
-    def merge(self, other: "Tally") -> None:
-        """Add another tally, of other events. Merging an empty one changes nothing."""
+    def merge(self, other: "Tally", lines: int = 0) -> None:
+        """Add another tally, of other events; `other` stays as it is. Merging an empty one changes nothing.
+
+        `lines`: how many lines of the same file stand before those of `other`, where it counted its lines from 1.
+        """
         for kind, number in other.counts.items():
             self.counts[kind] = self.counts.get(kind, 0) + number
         for mine, theirs, name in (
@@ -172,27 +190,27 @@ class Tally:
             (self.by_enhanced, other.by_enhanced, "by_enhanced"),
         ):
             for key, number in theirs.items():
-                self._count(mine, key, name)
-                mine[key if key in mine else OTHER] += number - 1
+                self.count(mine, key, name, number)
         for rows, more, most, name in (
             (self.by_provider, other.by_provider, MOST_KEYS, "by_provider"),
             (self.by_recipient_domain, other.by_recipient_domain, MOST_KEYS, "by_recipient_domain"),
             (self.by_hour, other.by_hour, MOST_HOURS, "by_hour"),
         ):
             for key, numbers in more.items():
-                _plus(self._row(rows, key, most, name), numbers)
+                _plus(self.row(rows, key, most, name), numbers)
         for recipient, said in other.suppress.items():
-            self._suppress(recipient, said)
+            self.note_suppressed(recipient, said)
         _plus(self.remote, other.remote)
         _plus(self._closed, other._closed)
         _plus(self._closed_remote, other._closed_remote)
         self._closed_hard += other._closed_hard
-        self._has_sender_side = self._has_sender_side or other._has_sender_side
+        self.has_sender_side = self.has_sender_side or other.has_sender_side
         self.overflowed |= other.overflowed
         self.first = min((x for x in (self.first, other.first) if x is not None), default=None)
         self.last = max((x for x in (self.last, other.last) if x is not None), default=None)
-        for message, word in other._messages.items():
-            self._last_word(message, word)
+        later = lines << LINE_SHIFT
+        for message, last in other.last_words.items():
+            self.note_word(message, last + later)
 
     @property
     def attempts(self) -> int:
@@ -214,22 +232,22 @@ class Tally:
 
     def _states(self, remote: bool) -> list[int]:
         states = list(self._closed_remote if remote else self._closed)
-        for word in self._messages.values():
-            if not (remote and word[5]):
-                states[word[4]] += 1
+        for word in self.last_words.values():
+            if not (remote and word & LOCAL):
+                states[word & STATE] += 1
         return states
 
     def rates(self) -> dict[str, Rate]:
         """The rates, over messages that went to another machine. Bounce mails alone tell of no delivery: no denominator."""
         delivered, _, bounced = self._states(remote=True)
-        hard = self._closed_hard + sum(word[6] for word in self._messages.values() if not word[5])
-        settled = delivered + bounced if self._has_sender_side else 0
-        tried = sum(self.remote) if self._has_sender_side else 0
+        hard = self._closed_hard + sum(word & (HARD | LOCAL) == HARD for word in self.last_words.values())
+        settled = delivered + bounced if self.has_sender_side else 0
+        tried = sum(self.remote) if self.has_sender_side else 0
         return {
             "bounce": rate(bounced, settled),
             "hard_bounce": rate(hard, settled),
             "deferral": rate(self.remote[1], tried),
-            "complaint": rate(self.counts["complained"], delivered if self._has_sender_side else 0),
+            "complaint": rate(self.counts["complained"], delivered if self.has_sender_side else 0),
         }
 
     def to_suppress(self) -> list[Suppressed]:
@@ -263,16 +281,40 @@ def _plus(numbers: list[int], more: list[int]) -> None:
         numbers[index] += number
 
 
-def _message_key(event: Event) -> int:
+def word(moment: int, line: int, part: int, file: int, bits: int) -> Word:
+    """A last word as one number. `bits`: the state, and LOCAL and HARD where they hold."""
+    return moment << TIME_SHIFT | line << LINE_SHIFT | part << PART_SHIFT | file << STATE_BITS | bits
+
+
+@lru_cache(maxsize=4096)
+def moment_number(time: str | None) -> int:
+    """`2026-11-21T09:31:07Z` as 20261121093107; 0 for what is no time. In the order of times."""
+    digits = (time or "").translate(_DIGITS_ONLY)[:14]
+    return int(digits) if digits.isascii() and digits.isdecimal() else 0
+
+
+@lru_cache(maxsize=64)
+def file_bits(file: str) -> int:
+    """What tells the files of a run apart, where words were said in the same second on the same line of each."""
+    return crc32(file.encode("utf-8", "surrogatepass")) & ((1 << _FILE_BITS) - 1)
+
+
+def _message_key(event: Event) -> str:
     """What makes a message: its queue id in a log, its own or the service's id in events, the file in bounce mails."""
     place = event.source
     if event.format in _FROM_MAILS:
-        return hash((event.format, place.file, place.line, event.recipient))
+        return message_key(f"{event.format} {place.file} {place.line}", event.recipient)
     if event.queue_id:
-        return hash(("queue", event.queue_id, event.recipient))
+        return message_key(event.queue_id, event.recipient)
     if event.message_id:
-        return hash(("message", event.format, event.message_id, event.recipient))
-    return hash(("event", place.file, place.line, place.part))
+        return message_key(f"message {event.format} {event.message_id}", event.recipient)
+    return message_key(f"event {place.file} {place.line} {place.part}", None)
+
+
+def message_key(name: str, recipient: str | None) -> str:
+    """The key of a message by what names it and its recipient; long ones as a hash, which is the same everywhere."""
+    key = f"{name}: to=<{recipient or ''}"  # as in a line of Postfix, out of which it can be cut in one piece
+    return key if len(key) <= LONGEST_KEY else blake2b(key.encode("utf-8", "surrogatepass"), digest_size=24).hexdigest()
 
 
 def _sorted_counts(counts: dict[str, int]) -> dict[str, int]:
@@ -284,4 +326,4 @@ def _sorted_rows(rows: dict[str, Attempts]) -> dict[str, dict[str, int]]:
 
 
 def _named_rows(rows: dict[str, Attempts]) -> dict[str, dict[str, int]]:
-    return {key: dict(zip(_ATTEMPT_INDEX, numbers, strict=True)) for key, numbers in rows.items()}
+    return {key: dict(zip(ATTEMPT_INDEX, numbers, strict=True)) for key, numbers in rows.items()}

@@ -132,9 +132,28 @@ class ApiError(msgspec.Struct, frozen=True):
     action: str = ""
 
 
+class Needle(msgspec.Struct, frozen=True, array_like=True):
+    """One alternative of a rule's pattern, and how it is tried.
+
+    `plain`: the one string that it matches, "" where it matches several. `begins` and `ends`: it begins and ends with a whole
+    word, as people mean it: `service refuse` is not found in `service refused`. `also`: numbers of literals one of which must
+    stand in the text beside the one that led here (none: nothing more is needed).
+    """
+
+    rule: int
+    pattern: str
+    plain: str
+    begins: bool
+    ends: bool
+    also: frozenset[int]
+
+
 class Catalogue(msgspec.Struct, frozen=True):
-    """All of it. `needles` are the alternatives of the rules' patterns; `index` leads from a word to needles, each with
-    words one of which must be there too (none: nothing more is needed)."""
+    """All of it. `needles` are the alternatives of the rules' patterns. `literals`: strings, one a line, and in `leads` the
+    needles that each leads to where it stands in a text.
+
+    `index` (decoded where many replies are explained) leads from words to literals: `=word` a whole word, `>` the beginning
+    of one, `<` the end, `*` any part, `~` a part of less than three characters, and "" to those that no word leads to."""
 
     categories: dict[str, Category]
     sources: dict[str, Source]
@@ -146,9 +165,10 @@ class Catalogue(msgspec.Struct, frozen=True):
     hosts: dict[str, str]
     signs: dict[str, str]
     rules: tuple[Rule, ...]
-    needles: tuple[tuple[int, str], ...]
-    index: dict[str, tuple[tuple[int, frozenset[str]], ...]]
-    always: tuple[int, ...]
+    needles: tuple[Needle, ...]
+    literals: str
+    leads: tuple[tuple[int, ...], ...]
+    index: msgspec.Raw
     api: tuple[ApiError, ...]
 
 
@@ -159,9 +179,18 @@ def catalogue() -> Catalogue:
 
 
 @cache
-def compiled_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of the catalogue; those that no text ever needs are never compiled."""
-    return re.compile(pattern)
+def loose_pattern(pattern: str) -> re.Pattern[str]:
+    """A needle's pattern without regard to the edges of words. Patterns that no text ever needs are never compiled. As in RE2,
+    digits and words are those of ASCII."""
+    return re.compile(pattern, re.ASCII)
+
+
+@cache
+def strict_pattern(number: int) -> re.Pattern[str]:
+    """The pattern of a needle with the edges of words where it has them."""
+    needle = catalogue().needles[number]
+    before, after = "(?<![a-z0-9])" if needle.begins else "", "(?![a-z0-9])" if needle.ends else ""
+    return re.compile(f"{before}(?:{needle.pattern}){after}", re.ASCII)
 
 
 class Lazily:
@@ -182,7 +211,7 @@ class Lazily:
 @cache
 def code_fits(pattern: str, code: str) -> bool:
     """True if a rule's pattern for codes fits the whole code."""
-    return compiled_pattern(pattern).fullmatch(code) is not None
+    return re.fullmatch(pattern, code) is not None
 
 
 @cache

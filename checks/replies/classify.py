@@ -10,6 +10,7 @@ import msgspec
 from checks.replies.catalogue import Advice, Category, Enhanced, Rule, Wait, advice_for, catalogue, code_fits
 from checks.replies.match import Hit, folded, hits, provider_of_host, provider_of_text
 from checks.replies.parse import Reply
+from checks.replies.waits import stated_wait
 
 SENDER_CAUSED = frozenset(
     (
@@ -45,6 +46,11 @@ FAINT = 20
 """Words of a lower rank than this give way to a firm enhanced code,"""
 VAGUE = 41
 """and words of a lower rank than this to a code that names a failed authentication (X.7.20 to X.7.29)."""
+WITHOUT_A_REASON = frozenset({"policy", "unknown"})
+"""Categories in which a reply that says how long to wait is believed."""
+RATES = frozenset({"sender_rate", "recipient_rate", "quota"})
+AUTHENTICATION = 91
+"""Rank of the words that speak of a failed authentication plainly."""
 AMBIGUOUS_CODES = frozenset({"550", "553", "554", "552", "571", "450", "451", "421"})
 
 
@@ -154,7 +160,10 @@ def _tier(hit: Hit, provider: str | None, reply: Reply) -> int:
     if rule.phase and rule.phase != reply.phase:
         return 0
     if not rule.provider:
-        return 0 if rule.basic and not _basic_fits(rule, reply) else 3 if rule.rank >= 98 else 2
+        if rule.basic and not _basic_fits(rule, reply):
+            return 0
+        # Words about authentication come before the name of a list, which is a product's own.
+        return 3 if rule.rank >= 98 or (rule.category == "auth_failed" and rule.rank >= AUTHENTICATION) else 2
     fits = _agreement(rule, reply)
     if provider is not None and FAMILY.get(rule.provider, rule.provider) == FAMILY.get(provider, provider):
         return 5 if fits > -2 else 2 if len(hit.words) >= OWN_WORDS else 0
@@ -296,6 +305,12 @@ def _decided(
         retry, wait_s = "no", None
     if permanence == "temporary" and retry == "no" and best.category in (RECIPIENTS | {"unknown", "mailbox_full"}):
         retry, wait_s = "later", (3600, 86400)
+    stated = stated_wait(folded(reply.raw)) if permanence != "permanent" else None
+    if stated is not None and permanence == "temporary" and retry in ("no", "fix"):
+        # The server says itself that waiting will do.
+        retry = "later" if best.category in WITHOUT_A_REASON else "slower" if best.category in RATES else retry
+    if stated is not None:
+        wait_s = stated
     return Decision(
         best,
         tuple(others[:6]),
@@ -327,15 +342,16 @@ def _permanence(reply: Reply, best: Reading, category: Category) -> str:
     """What the reply claims, corrected by its words."""
     told = (best.rule.permanence if best.rule else None) or (best.advice.permanence if best.advice else None)
     usual = told or category.permanence or "ambiguous"
+    if best.category == "greylisted":  # whatever the number: the words promise that it passes
+        return "temporary"
     if reply.classes_disagree:
-        return "temporary" if best.category == "greylisted" else "ambiguous"
+        return "ambiguous"
     if reply.digit == "4":
         return "ambiguous" if told == "ambiguous" else "temporary"
     if reply.digit == "5":
         return (
             "ambiguous"
-            if usual in ("ambiguous", "temporary")
-            and (told or best.category in ("mailbox_full", "greylisted", "expired"))
+            if usual in ("ambiguous", "temporary") and (told or best.category in ("mailbox_full", "expired"))
             else "permanent"
         )
     return usual

@@ -11,11 +11,11 @@ _HEAD = 12_000
 _TAG = Lazily(
     r"</?(?:a|b|body|br|div|em|font|html|i|li|p|pre|span|strong|table|td|tr|u|ul)(?:[\s/][^<>]{0,300})?>", re.IGNORECASE
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_LABEL = re.compile(
+_CONTROL = Lazily(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_LABEL = Lazily(
     r"(?:diagnostic-code|remote-response|smtp-response|last error|error|reply|response|reason)\s*:\s*", re.IGNORECASE
 )
-_SCHEME = re.compile(r"(?:smtp|lmtp|x-[a-z0-9.-]{1,40})\s*;\s*", re.IGNORECASE)
+_SCHEME = Lazily(r"(?:smtp|lmtp|x-[a-z0-9.-]{1,40})\s*;\s*", re.IGNORECASE)
 _QUOTES = " \t\n\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 
 
@@ -35,15 +35,19 @@ def cleaned(raw: str) -> str:
         import html  # start-up time: a table of two thousand names
 
         text = html.unescape(text)
-    return _CONTROL.sub(" ", text)[: LONGEST + 1].strip()
+    if not text.isprintable():  # every control is unprintable, and most replies hold none
+        text = _CONTROL().sub(" ", text)
+    return text[: LONGEST + 1].strip()
 
 
 def unlabelled(text: str) -> str:
     """The text without quotes around it and without `Diagnostic-Code: smtp;` and the like before it."""
     for _ in range(6):
         stripped = text.strip(_QUOTES)
+        if stripped[:1].isdigit():  # no label begins so
+            return stripped
         for prefix in (_LABEL, _SCHEME):
-            if (match := prefix.match(stripped)) is not None:
+            if (match := prefix().match(stripped)) is not None:
                 stripped = stripped[match.end() :]
         if stripped == text:
             break
@@ -75,6 +79,30 @@ _SECRETS = (
             r"\\?[\"']?\s*(?:[:=]|%3D)\s*\\?[\"']?)[^\s\"'\\,;&}*]{3,}",
             re.IGNORECASE,
         ),
+        r"\1***",
+    ),
+    (
+        ("auth",),  # auth=c2VjcmV0, but not the results auth=pass and the methods AUTH=PLAIN LOGIN
+        Lazily(
+            r"\b(auth(?:[_-]?(?:key|code|data|string|token))?\s?=\s?\\?[\"']?)"
+            r"(?!(?:pass|fail|failed|none|neutral|required|requested|yes|no|on|off|true|false|plain|login|ntlm|gssapi|cram-md5|digest-md5|"
+            r"external|anonymous|xoauth2?|oauthbearer|scram-[\w-]{1,20}|error|ok|unknown|\*{3})(?![\w+/=-]))[^\s\"'\\,;&}*]{3,}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (
+        (" -", "\n-"),  # -p hunter2, --password hunter2, of a command that a person pasted; not the port of -p 587
+        Lazily(
+            r"((?<!\S)--?(?:p|ap|pw|pass|passwd|password|auth-password|authpassword|token|secret|api-?key)(?:\s{1,4}|=)[\"']?)"
+            r"(?!\d{1,5}(?!\S)|-)[^\s\"']{3,}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (
+        (" -u", " --user", "\n-u"),
+        Lazily(r"((?<!\S)(?:-u|--user)(?:\s{1,4}|=)[\"']?[^\s:\"']{1,64}:)[^\s\"']{2,}", re.IGNORECASE),
         r"\1***",
     ),
     (
@@ -132,9 +160,45 @@ _SECRETS = (
 """What credentials look like, behind words without one of which there is none."""
 
 
+_SIGNS = (
+    *("key", "token", "secret", "pass", "bearer", "authorization", "334 ", "basic ", "sg.", "pwd", "re_", "sib-"),
+    *("signature", "akia", "asia", "eyj", " -p", " -ap", " --p", " -u", " --u", " --auth", "\n-"),
+)
+_AUTH = Lazily(r"auth[a-z_-]{0,7}[\s=]")
+_LONG_KEY = Lazily(r"[_-][A-Za-z0-9_-]{16}")
+_LOGIN = Lazily(r":[^\s:/@<>]{3,100}@|//[^/\s:@]{1,100}:[^/\s@]{1,200}@")
+
+
+def _may_hold_a_secret(lower: str) -> bool:
+    """False for a text that none of _SECRETS can fit: one look instead of sixteen, for nearly all replies."""
+    for sign in _SIGNS:
+        if sign in lower:
+            return True
+    return (
+        ("auth" in lower and _AUTH().search(lower) is not None)
+        or _LONG_KEY().search(lower) is not None
+        or (":" in lower and "@" in lower and _LOGIN().search(lower) is not None)
+    )
+
+
 def masked(text: str) -> str:
-    """The text with every credential in it replaced: API keys, bearer tokens, passwords, what follows AUTH PLAIN."""
+    """The text with every credential in it replaced: API keys, bearer tokens, passwords, what follows AUTH PLAIN.
+
+    Full-width letters spell a credential, too: where the normal form (NFKC) holds one, that form is given back, masked.
+    """
+    if text.isascii():
+        return _masked(text)
+    import unicodedata  # start-up time: most replies are ASCII
+
+    normal = unicodedata.normalize("NFKC", text)
+    hidden = _masked(normal)
+    return _masked(text) if hidden == normal else hidden
+
+
+def _masked(text: str) -> str:
     lower = text.lower()
+    if not _may_hold_a_secret(lower):
+        return text
     for words, pattern, instead in _SECRETS:
         if any(word in lower for word in words):
             text = pattern().sub(instead, text)

@@ -14,6 +14,7 @@ from checks.replies.clean import LONGEST
 from checks.replies.explanation import USUAL, Alternative, DecidedBy, Explanation, explanation_of, shown, told_by
 from checks.replies.match import folded, hits
 from checks.replies.parse import parse_reply
+from checks.replies.waits import stated_wait
 
 _SHORT = 60
 """Characters of an advice up to which the category's is added."""
@@ -24,16 +25,27 @@ def explain(text: str, provider: str | None = None, http: int | None = None, hos
 
     `provider` is who said it, `http` the status of an API's answer, `host` the server that spoke.
     """
-    provider = provider.strip().lower() if provider else None
-    of_service = provider in services() or http is not None
-    if of_service or not text[:1].isdigit():
-        body = read_body(text[:LONGEST])
-        if body is None and of_service:
-            body = Body((text.strip(),) if len(text) <= 80 else (), text[:600])
-        if body is not None and (explained := _of_body(text, body, provider, http)) is not None:
-            return explained
+    provider = plain_provider(provider)
+    if (of_service := explain_body(text, provider, http)) is not None:
+        return of_service
     reply = parse_reply(text)
     return explanation_of(text, reply, classify(reply, provider, host), http, host)
+
+
+def plain_provider(name: str | None) -> str | None:
+    """A provider's name as the catalogue writes it."""
+    return name.strip().lower() if name else None
+
+
+def explain_body(text: str, provider: str | None, http: int | None) -> Explanation | None:
+    """Explain the error of a sending service; None for a text that is none, but a server's reply."""
+    of_service = provider in services() or http is not None
+    if not of_service and text[:1].isdigit():
+        return None
+    body = read_body(text[:LONGEST])
+    if body is None and of_service:
+        body = Body((text.strip(),) if len(text) <= 80 else (), text[:600])
+    return _of_body(text, body, provider, http) if body is not None else None
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -116,6 +128,7 @@ def _explained(text: str, body: Body, provider: str | None, http: int | None, fo
     kind, own, match, advice = found.kind, found.own, found.match, found.advice
     retry = (own.retry if own is not None else None) or kind.retry
     wait = own.wait_s if own is not None and own.retry else kind.wait_s
+    wait = stated_wait(folded(text)) or wait
     name = match.name if match is not None else next((one for one in body.names if not one.isdigit()), None)
     suppress = own.suppress if isinstance(own, Advice | Rule) else None
     actor = own.who_acts if isinstance(own, ApiError | Rule) else None

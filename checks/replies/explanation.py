@@ -4,11 +4,9 @@ The answer says what the number means by the book, what the words mean here, whi
 do with the address, who has to act, and where all that is known from. Nothing is left out: what is not known is None.
 """
 
-import re
-
 import msgspec
 
-from checks.replies.catalogue import Advice, Source, Wait, catalogue
+from checks.replies.catalogue import Advice, Lazily, Source, Wait, catalogue
 from checks.replies.classify import AMBIGUOUS_CODES, SENDER_CAUSED, Decision, Reading
 from checks.replies.clean import masked
 from checks.replies.parse import Reply
@@ -17,7 +15,12 @@ USUAL = "The usual references"
 """How the notes begin that tell the usual advice."""
 LONGEST_INPUT = 4000
 """Characters of the input that are given back."""
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_CONTROLS = Lazily(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+
+_INVISIBLE = Lazily(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]"
+)
+"""What takes no room: it is taken out, so that it cannot stand inside a credential's name."""
 
 
 class Registry(msgspec.Struct, frozen=True):
@@ -97,7 +100,10 @@ class Explanation(msgspec.Struct, frozen=True):
 def shown(text: str, most: int = LONGEST_INPUT) -> str:
     """A stranger's text fit to be given back: credentials masked, no control characters, bounded."""
     # Masked before it is cut: half a key is not recognised. Controls go first, for one inside hides a credential.
-    whole = masked(_CONTROLS.sub(" ", text[: most + 500]))
+    start = text[: most + 500]
+    if not start.isprintable():
+        start = _CONTROLS().sub(" ", _INVISIBLE().sub("", start))
+    whole = masked(start)
     return (whole if len(text) <= most else whole[:most] + "…").strip()
 
 

@@ -1,7 +1,8 @@
-"""Which rules fit a text: its words lead to the few patterns that are worth trying.
+"""Which rules fit a text: the literals in it lead to the few patterns that are worth trying.
 
-There are some two thousand alternatives of patterns; searching a text for each takes a millisecond. So each alternative
-is filed under words one of which stands in whatever it matches, and only those are tried whose word is there.
+There are some 1,400 alternatives of patterns; searching a text for each takes a millisecond. So each alternative is filed
+under literals one of which stands in whatever it matches, and only those are tried whose literal is there. Which way the literals are
+found (checks/replies/literals.py) makes no difference.
 """
 
 import re
@@ -9,13 +10,15 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from checks.replies.catalogue import Rule, catalogue, compiled_pattern
+from checks.replies import literals
+from checks.replies.catalogue import Needle, Rule, catalogue, loose_pattern, strict_pattern
 
 LONGEST_TEXT = 4000
 """Characters that are searched; the longest real replies have some 1,200."""
 
-_WORD = re.compile(r"[a-z0-9]+")
-_PREFIX = 4
+_OF_DOMAINS = "abcdefghijklmnopqrstuvwxyz0123456789.-_"
+FEW = 40
+"""Texts for which it does not pay to build anything."""
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -45,44 +48,98 @@ def folded(text: str) -> str:
 def _without_address(word: str) -> str:
     before, _, rest = word.partition("@")
     kept = before[: before.rfind("<") + 1] if "<" in before else ""
-    return f"{kept}@{rest[rest.find('>') :] if '>' in rest else ''}"
+    # What stands behind the domain is the server's again: `(kim@example.net:blocked)`.
+    return f"{kept}@{rest[rest.find('>') :] if '>' in rest else rest.lstrip(_OF_DOMAINS)}"
+
+
+class Engine:
+    """How literals are found: `auto` (the automaton where the extra `fast` is installed), `default` or `fast`."""
+
+    def __init__(self) -> None:
+        self.use("auto")
+
+    def use(self, name: str) -> None:
+        """Choose; LookupError for `fast` where it is not installed. The answers are the same."""
+        if name == "fast" and literals.of_automaton() is None:
+            raise LookupError("the fast engine is not installed: pip install 'mail-healthcheck[fast]'")
+        self.name, self._few = name, 0
+        self._find: literals.Find = literals.scan
+        found.cache_clear()
+
+    def find(self, text: str) -> set[int]:
+        """The numbers of the literals in a folded text."""
+        if self._few <= FEW:
+            self._few += 1
+            if self._few > FEW:
+                automaton = literals.of_automaton() if self.name != "default" else None
+                self._find = automaton or literals.of_words()
+        return self._find(text)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What the words of a text lead to: the rules that fit it, by number in the order of the catalogue, each with the longest
+    words it found; and the provider that a sign in the text gives away."""
+
+    fits: tuple[tuple[int, str], ...]
+    provider: str | None
 
 
 @lru_cache(2048)  # a queue that backs up says the same thing a thousand times; addresses are masked in it
+def found(text: str) -> Found:
+    """What a folded text leads to."""
+    present = ENGINE.find(text)
+    return Found(_fitting(text, present), None if present.isdisjoint(_sign_literals()) else _provider_of_sign(text))
+
+
+ENGINE = Engine()
+
+
 def hits(text: str) -> tuple[Hit, ...]:
     """The rules that fit a folded text, in the order of the catalogue, each with the longest words it found."""
+    rules = catalogue().rules
+    return tuple(Hit(rules[number], words) for number, words in found(text).fits)
+
+
+def _fitting(text: str, present: set[int]) -> tuple[tuple[int, str], ...]:
     known = catalogue()
-    needles, rules = known.needles, known.rules
-    found: dict[int, str] = {}
-    for number in sorted(_candidates(text)):
-        index, pattern = needles[number]
-        match = compiled_pattern(pattern).search(text)
-        if match is not None and len(match[0]) > len(found.get(index, "")):
-            found[index] = match[0]
-    return tuple(Hit(rules[index], words) for index, words in found.items())
+    needles = known.needles
+    worth = {
+        number
+        for literal in present
+        for number in known.leads[literal]
+        if not (also := needles[number].also) or not also.isdisjoint(present)
+    }
+    fits: dict[int, str] = {}
+    for number in sorted(worth):
+        needle = needles[number]
+        words = _words_of(number, needle, text)
+        if len(words) > len(fits.get(needle.rule, "")):
+            fits[needle.rule] = words
+    return tuple(fits.items())
 
 
-def _candidates(text: str) -> set[int]:
-    index = catalogue().index
-    numbers = set(catalogue().always)
-    words = set(_WORD.findall(text))
-    keys = words & index.keys()
-    keys.update(prefix for word in words if (prefix := word[:_PREFIX] + "*") in _prefixes())
-    for key in keys:
-        for number, others in index[key]:
-            if not others or not others.isdisjoint(words):
-                numbers.add(number)
-    return numbers
+def _words_of(number: int, needle: Needle, text: str) -> str:
+    """What a needle finds first in a text, "" where it finds nothing.
+
+    The pattern without edges is the faster one and fits nearly always as the strict one does: where its match has the right
+    edges, the strict pattern would have found the same.
+    """
+    if plain := needle.plain:
+        start = text.find(plain)
+        stop = start + len(plain)
+        if start < 0:
+            return ""
+    elif (match := loose_pattern(needle.pattern).search(text)) is not None:
+        start, stop = match.span()
+    else:
+        return ""
+    if (needle.begins and text[start - 1 : start] in _IN_WORDS) or (needle.ends and text[stop : stop + 1] in _IN_WORDS):
+        match = strict_pattern(number).search(text)
+        return match[0] if match is not None else ""
+    return text[start:stop]
 
 
-def is_looked_for(word: str) -> bool:
-    """True for a word, in lower case, that leads to rules."""
-    return word in catalogue().index or word[:_PREFIX] + "*" in _prefixes()
-
-
-@cache
-def _prefixes() -> frozenset[str]:
-    return frozenset(key for key in catalogue().index if key.endswith("*"))
+_IN_WORDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 @cache
@@ -107,7 +164,17 @@ def _signs() -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, signs)))
 
 
-def provider_of_text(text: str) -> str | None:
-    """Whose words a folded text gives away by a sign in it: `gsmtp`, a help page's address."""
+@cache
+def _sign_literals() -> frozenset[int]:
+    signs = catalogue().signs
+    return frozenset(number for number, text in enumerate(literals.texts()) if text in signs)
+
+
+def _provider_of_sign(text: str) -> str | None:
     match = _signs().search(text)
     return catalogue().signs[match[0]] if match is not None else None
+
+
+def provider_of_text(text: str) -> str | None:
+    """Whose words a folded text gives away by a sign in it: `gsmtp`, a help page's address."""
+    return found(text).provider

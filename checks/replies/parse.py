@@ -54,14 +54,23 @@ _ANCHORED = re.compile(r"[#<(\[\s]{0,4}([2-5]\d\d)(?=[\s:;,#_-]|\.(?!\d)|$)")
 _AFTER = re.compile(
     r"[\s:;,#(\[_-]{0,4}([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)(?!-[A-Za-z])(?!\.[A-Za-z])\)?\]?[:;,]?\s*"
 )
-_HASHED = re.compile(rf"(?:#|[cC][oO][dD][eE] ?[:=] ?)({_CODE})(?!\d)(?!\.\d)")
-_FREE = re.compile(rf"(?<![\w.:/\[-])({_CODE})(?![\w]|\.\d|-\w|\.[A-Za-z]|:\d)")
-_WITH_ENHANCED = Lazily(rf"(?<![\d.:/#-])([45]\d\d)[ -]#?(?={_CODE}(?![\d.]))")
+_HASHED = Lazily(rf"(?:#|[cC][oO][dD][eE] ?[:=] ?)({_CODE})(?!\d)(?!\.\d)")
+# A look behind stands after the first character where that is a narrow class: searching then skips to that class.
+_FREE = Lazily(r"([245](?<![\w.:/\[-].)\.[0-7]\.\d{1,3})(?![\w]|\.\d|-\w|\.[A-Za-z]|:\d)")
+_WITH_ENHANCED = Lazily(rf"([45](?<![\d.:/#-].)\d\d)[ -]#?(?={_CODE}(?![\d.]))")
+_ANY_BASIC = re.compile(r"[45]\d\d")
+_ANY_CODE = re.compile(r"[245]\.[0-7]\.\d")
 _BEFORE_WORDS = Lazily(
     r"(?:[:;(\"'<>=]|\n|\b(?:code|error|reply|status|smtp|with|of))\s{0,2}#?([45]\d\d)(?=[ -][A-Za-z<\[\"]|-?$|[,:] )",
     re.IGNORECASE,
 )
 _NAMED = Lazily(r"(?:error_?code|response_?code|reply_?code|smtp code|status_?code)\W{0,4}([45]\d\d)\b", re.IGNORECASE)
+_ANYWHERE = (
+    (_WITH_ENHANCED, Lazily(_ANY_BASIC.pattern)),
+    (_NAMED, Lazily(r"[cC][oO][dD][eE]")),
+    (_BEFORE_WORDS, Lazily(r"[45]\d\d(?=[ -][A-Za-z<\[\"]|-?$|[,:] )")),
+)
+"""Where a basic code stands in a text, and what is looked for first: without it the pattern cannot fit, and it is cheaper."""
 _DSN = Lazily(r"\bdsn=([245]\.\d{1,3}\.\d{1,3})\b")
 _STATUS = Lazily(r"\bstatus=[a-z-]{3,20} ?\(")
 _STAT = Lazily(r"\bstat=")
@@ -69,9 +78,9 @@ _RELAY = Lazily(r"\brelay=([A-Za-z0-9_.-]{1,255})")
 _EXPIRED = Lazily(
     r"retry time(?:out)? exceeded|delivery time expired|message expired|in (?:the )?queue too long", re.IGNORECASE
 )
-_OTHER = re.compile(r"(?<=[\w.\])>])\s([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\s")
-_SAID = re.compile(r"(?:said|replied|fail|error|returned|with|was|talk to me)\s*:?\s*$|[:<(]\s*$")
-_OTHER_LINE = re.compile(r"\n\s*([2-5]\d\d)[ -]")
+_OTHER = re.compile(r"\s(?<=[\w.\])>].)([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\s")
+_SAID = Lazily(r"(?:said|replied|fail|error|returned|with|was|talk to me)\s*:?\s*$|[:<(]\s*$")
+_OTHER_LINE = Lazily(r"\n\s*([2-5]\d\d)[ -]")
 
 
 def parse_reply(raw: str) -> Reply:
@@ -89,10 +98,10 @@ def parse_reply(raw: str) -> Reply:
 
 def _logged(text: str) -> str:
     """What a log line of Postfix or Sendmail says of the delivery: `status=bounced (...)`, `stat=...`."""
-    if (match := _STATUS().search(text)) is not None:
+    if "status=" in text and (match := _STATUS().search(text)) is not None:
         inside = text[match.end() :]
         return inside[: inside.rfind(")")] if ")" in inside else inside
-    if (match := _STAT().search(text)) is not None:
+    if "stat=" in text and (match := _STAT().search(text)) is not None:
         return re.sub(r"^(?:Deferred|Service unavailable|User unknown)[:;]\s*(?=[45]\d\d)", "", text[match.end() :])
     return text
 
@@ -124,8 +133,8 @@ def _around(inside: Reply, before: str, whole: str, host: str | None, phase: str
 
 def _somewhere(text: str, depth: int) -> Reply:
     """A text that does not begin with a code: one may stand inside, or none."""
-    for pattern in (_WITH_ENHANCED, _NAMED, _BEFORE_WORDS):
-        if (match := pattern().search(text)) is not None:
+    for pattern, sign in _ANYWHERE if _ANY_BASIC.search(text) is not None else ():
+        if sign().search(text) is not None and (match := pattern().search(text)) is not None:
             reply = _with_codes(text[match.end(1) :], match[1], text[match.start(1) :], depth)
             before = one_line(text[: match.start(1)])
             if not reply.text:
@@ -167,12 +176,12 @@ def _is_code(text: str) -> bool:
 
 def _free_code(line: str, digit: str | None) -> str | None:
     """An enhanced code that stands somewhere in the words: after a hash first, then alone, of the same class."""
-    if "." not in line:
+    if _ANY_CODE.search(line) is None:
         return None
-    hashed: list[str] = _HASHED.findall(line)
+    hashed: list[str] = _HASHED().findall(line)
     if hashed:
         return hashed[-1]
-    free: list[str] = [code for code in _FREE.findall(line) if digit is None or code[0] == digit]
+    free: list[str] = [code for code in _FREE().findall(line) if digit is None or code[0] == digit]
     return free[0] if free else None
 
 
@@ -185,10 +194,10 @@ def _joined(body: str, basic: str, enhanced: str | None) -> str:
             body = re.sub(rf"\s{basic}[- ]{again}(?=\s|$)", " ", body)
         elif re.search(rf"\s{basic}-\S", body):
             body = re.sub(rf"\s{basic}[- ]", " ", body)
-    if "\n" in body and (line := _OTHER_LINE.search(body)) is not None and body[: line.start()].strip():
+    if "\n" in body and (line := _OTHER_LINE().search(body)) is not None and body[: line.start()].strip():
         body = body[: line.start()]
     for other in _OTHER.finditer(body):
-        if other[1] != basic and other.start() > 8 and not _SAID.search(body[: other.start()][-24:]):
+        if other[1] != basic and other.start() > 8 and not _SAID().search(body[: other.start()][-24:]):
             return body[: other.start()]
     return body
 

@@ -40,6 +40,18 @@ _PHASES = (
     ("talk to me", "connect"),
 )
 
+_COMMANDS = (
+    *(
+        ("ehlo", "ehlo"),
+        ("helo", "ehlo"),
+        ("lhlo", "ehlo"),
+        ("starttls", "ehlo"),
+        ("auth", "auth"),
+        ("mail from", "mail"),
+    ),
+    *(("rcpt to", "rcpt"), ("data", "data"), ("bdat", "data"), ("end of data", "end-of-data")),
+)
+
 _HOST = r"([A-Za-z0-9_.-]{1,255})"
 _ADDRESS = r"\s?\[[^\]\s]{1,60}\](?::\d{1,5})?"
 
@@ -63,6 +75,7 @@ _RETURNED = Lazily(
     r"(?: (?:the following|this|an?|with))?(?: (?:error|failure|reply|response|message))?\s*:?\s*(?=[#<'\"\s]{0,4}#?[45]\d\d[\s-])",
     re.IGNORECASE,
 )
+_CODE = Lazily(r"[45]\d\d[\s-]")
 _WAS = Lazily(
     r"\b(?:the )?(?:error that the other server returned|response(?: from the remote server| from the server)?|"
     r"(?:smtp |remote |server )?(?:error|reason|reply|diagnostic)(?: message)?(?: given)?)(?: was| is)\s*:\s*",
@@ -82,16 +95,24 @@ def phase_of(words: str | None) -> str | None:
     """The SMTP phase that some words name: `in reply to RCPT TO command` is rcpt."""
     if not words:
         return None
-    lower = words.lower()
-    return next((phase for word, phase in _PHASES if word in lower), None)
+    lower = words.lower().strip().removeprefix("pipelined ")
+    # A command is known by how it begins: EHLO mail.example.com is no MAIL, nor is MAIL FROM:<data@example.com> a DATA.
+    verb = next((phase for word, phase in _COMMANDS if lower.startswith(word)), None)
+    return verb or next((phase for word, phase in _PHASES if word in lower), None)
 
 
 def unwrapped(text: str) -> Wrapped | None:
     """The reply that a text quotes, if it quotes one: of several wrappers the first that begins."""
     lower = text.lower()
-    tried = (find(text) for words, find in _FINDERS if any(word in lower for word in words))
-    found = [wrapped for wrapped in tried if wrapped is not None]
-    return min(found, key=lambda wrapped: len(wrapped.before)) if found else None
+    best = None
+    for words, find in _FINDERS:
+        for word in words:
+            if word in lower:
+                found = find(text)
+                if found is not None and (best is None or len(found.before) < len(best.before)):
+                    best = found
+                break
+    return best
 
 
 def _postfix(text: str) -> Wrapped | None:
@@ -144,6 +165,10 @@ def _quoted(pattern: Lazily, text: str) -> Wrapped | None:
     return Wrapped(text[: match.start()], _TAIL().sub("", text[match.end() :]), None, None)
 
 
+def _returned(text: str) -> Wrapped | None:
+    return _quoted(_RETURNED, text) if _CODE().search(text) is not None else None
+
+
 def _refusal(text: str) -> Wrapped | None:
     if (match := _REFUSAL().search(text)) is None:
         return None
@@ -180,7 +205,7 @@ _FINDERS = (
     (("reject: ",), _refusal),
     ((", b'", ', b"', ", '", ', "', "got "), _client),
     (("transfail", "last error", "<4", "<5"), _transfail),
-    (("returned", "respond", "replied", "issued", "gave this", " said"), lambda text: _quoted(_RETURNED, text)),
+    (("returned", "respond", "replied", "issued", "gave this", " said"), _returned),
     ((" was:", " is:", " was :"), lambda text: _quoted(_WAS, text)),
     (("#<",), lambda text: _quoted(_EXCHANGE, text)),
 )

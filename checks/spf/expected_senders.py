@@ -20,7 +20,7 @@ from checks.spf.policy import MOST_LOOKUPS, SpfPolicy, Step, is_mechanism
 from checks.spf.reach import collapsed, permits
 from checks.spf.record import Network, has_macros, parse_record
 from checks.spf.refusals import NOT_PASSED
-from checks.spf.unseen import no_record, unjudged, unknown, unread
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unread
 from checks.unseen import AGAIN
 
 ID = "spf.expected-senders"
@@ -70,6 +70,7 @@ NOT_READ = Message(
     Basis.UNDETERMINED,
 )
 UNKNOWN = unknown(ID, "whether the SPF of {about} names the provider that it receives mail at", Severity.NOTICE)
+TOO_LARGE = too_large(ID, "whether the SPF of {about} names the provider that it receives mail at", Severity.NOTICE)
 EXCHANGES_UNKNOWN = Message(
     f"{ID}.exchanges-unknown",
     Severity.NOTICE,
@@ -122,7 +123,7 @@ def _judge_one(policy: SpfPolicy, expected: Expected) -> Iterable[Finding]:
         yield SENDS_NOTHING(name, provider=provider, evidence=shown)
     elif macros := _open_terms(policy):
         yield MACROS(name, provider=provider, terms=macros, evidence=shown)
-    elif unseen := tuple(unread(policy, UNKNOWN)):
+    elif unseen := tuple(unread(policy, UNKNOWN, TOO_LARGE)):
         yield from unseen
     elif theirs.root.record is None or theirs.unread() is not None or not _ranges(theirs):
         yield NOT_READ(name, provider=provider, include=expected.include, evidence=(*shown, theirs.root.answer))
@@ -233,6 +234,7 @@ CHECK = Check(
         NO_ROOM,
         NOT_READ,
         UNKNOWN,
+        TOO_LARGE,
         EXCHANGES_UNKNOWN,
         SENDS_NOTHING,
         NAMED,

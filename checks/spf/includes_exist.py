@@ -16,7 +16,7 @@ from checks.records import as_published
 from checks.spf.correct import without_term
 from checks.spf.policy import MOST_LOOKUPS, Node, SpfPolicy, Step, policy_of
 from checks.spf.refusals import UNUSABLE
-from checks.spf.unseen import no_record, unjudged, unknown, unread
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unread
 
 ID = "spf.includes-exist"
 SECTIONS = ("RFC 7208 section 5.2", "RFC 7208 section 6.1")
@@ -56,6 +56,7 @@ REPEATED = Message(
     ("RFC 7208 section 4.6.4",),
 )
 UNKNOWN = unknown(ID, "whether every record that the SPF of {about} includes exists")
+TOO_LARGE = too_large(ID, "whether every record that the SPF of {about} includes exists")
 NO_RECORD = no_record(ID)
 NOTHING = Message(
     f"{ID}.nothing-included",
@@ -80,7 +81,7 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
     wrong = {(one.owner, one.step.term.text): finding for one in led for finding in _missing(policy, one)}
     yield from wrong.values()
     yield from _repeated(policy.root.name, led)
-    unseen = tuple(unread(policy, UNKNOWN))
+    unseen = tuple(unread(policy, UNKNOWN, TOO_LARGE))
     yield from unseen
     if not led:
         yield NOTHING(policy.root.name)
@@ -139,5 +140,5 @@ CHECK = Check(
     "Every record that the SPF record includes exists, once",
     policy_of,
     judge,
-    (NO_SUCH_NAME, NO_RECORD_THERE, SEVERAL, REPEATED, UNKNOWN, NOTHING, EXIST, NO_RECORD),
+    (NO_SUCH_NAME, NO_RECORD_THERE, SEVERAL, REPEATED, UNKNOWN, TOO_LARGE, NOTHING, EXIST, NO_RECORD),
 )

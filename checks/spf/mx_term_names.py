@@ -12,7 +12,7 @@ from checks.records import as_published
 from checks.spf.correct import without_term
 from checks.spf.policy import MOST_MX_NAMES, SpfPolicy, is_mechanism, policy_of
 from checks.spf.refusals import UNUSABLE
-from checks.spf.unseen import no_record, unjudged, unknown, unread
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unread
 
 ID = "spf.mx-term-names"
 SECTION = "RFC 7208 section 4.6.4"
@@ -27,6 +27,7 @@ EXCEEDED = Message(
     (SECTION,),
 )
 UNKNOWN = unknown(ID, "how many mail exchangers the mx terms in the SPF of {about} come to")
+TOO_LARGE = too_large(ID, "how many mail exchangers the mx terms in the SPF of {about} come to")
 NO_RECORD = no_record(ID)
 WITHIN = Message(
     f"{ID}.within",
@@ -43,7 +44,7 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
         return
     found = {(finding.about, str(finding.args["term"])): finding for finding in _exceeded(policy)}
     yield from found.values()
-    unseen = tuple(unread(policy, UNKNOWN)) or tuple(_unasked(policy))
+    unseen = tuple(unread(policy, UNKNOWN, TOO_LARGE)) or tuple(_unasked(policy))
     yield from unseen
     if not found and not unseen:
         yield WITHIN(policy.root.name)
@@ -73,7 +74,10 @@ def _exceeded(policy: SpfPolicy) -> Iterable[Finding]:
 def _unasked(policy: SpfPolicy) -> Iterable[Finding]:
     answers = (step.answers[0] for _, step in policy.steps() if is_mechanism(step.term, "mx") and step.answers)
     answer = next((answer for answer in answers if answer.unknown), None)
-    if answer is not None:
+    unasked = (is_mechanism(step.term, "mx") and step.target and not step.answers for _, step in policy.steps())
+    if answer is None and any(unasked):
+        yield TOO_LARGE(policy.root.name)
+    elif answer is not None:
         name = answer.question.name
         yield UNKNOWN(policy.root.name, name=name, rdtype="MX", why=answer.why_unknown, evidence=(answer,))
 
@@ -83,5 +87,5 @@ CHECK = Check(
     "No mx term of the SPF record comes to more than ten mail exchangers",
     policy_of,
     judge,
-    (EXCEEDED, UNKNOWN, WITHIN, NO_RECORD),
+    (EXCEEDED, UNKNOWN, TOO_LARGE, WITHIN, NO_RECORD),
 )

@@ -11,7 +11,7 @@ from checks.model import Check, Finding, Message, Severity
 from checks.records import as_published
 from checks.spf.correct import without_term
 from checks.spf.policy import SpfPolicy, is_mechanism, policy_of
-from checks.spf.unseen import no_record, unjudged, unknown, unread
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unread
 
 ID = "spf.no-ptr"
 SECTION = "RFC 7208 section 5.5"
@@ -31,6 +31,7 @@ USED_BELOW = Message(
     (SECTION,),
 )
 UNKNOWN = unknown(ID, "whether the SPF of {about} does without ptr", Severity.NOTICE)
+TOO_LARGE = too_large(ID, "whether the SPF of {about} does without ptr", Severity.NOTICE)
 NO_RECORD = no_record(ID)
 UNUSED = Message(f"{ID}.unused", Severity.INFO, "the SPF of {about} does without ptr", references=(SECTION,))
 
@@ -55,10 +56,12 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
         else:
             record = as_published(node.name, without_term(node.record.text, *terms))
             yield USED(node.name, terms=terms, record=record, evidence=(node.answer,))
-    unseen = tuple(unread(policy, UNKNOWN))
+    unseen = tuple(unread(policy, UNKNOWN, TOO_LARGE))
     yield from unseen
     if not used and not unseen:
         yield UNUSED(policy.root.name)
 
 
-CHECK = Check(ID, "The SPF record does without ptr", policy_of, judge, (USED, USED_BELOW, UNKNOWN, UNUSED, NO_RECORD))
+CHECK = Check(
+    ID, "The SPF record does without ptr", policy_of, judge, (USED, USED_BELOW, UNKNOWN, TOO_LARGE, UNUSED, NO_RECORD)
+)

@@ -15,7 +15,7 @@ from checks.spf.policy import SpfPolicy, policy_of
 from checks.spf.reach import Permit, collapsed, permits
 from checks.spf.record import VERSION, Network
 from checks.spf.refusals import TOO_WIDE
-from checks.spf.unseen import no_record, unjudged, unknown, unresolved
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unresolved
 
 ID = "spf.not-everyone"
 
@@ -66,6 +66,7 @@ WIDE = Message(
     ("RFC 7208 section 11.1",),
 )
 UNKNOWN = unknown(ID, "whom the SPF of {about} authorises")
+TOO_LARGE = too_large(ID, "whom the SPF of {about} authorises")
 NO_RECORD = no_record(ID)
 BOUNDED = Message(
     f"{ID}.bounded",
@@ -94,7 +95,7 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
         *_by_ranges(policy, permitted, six, (EVERYONE_6, TOO_MANY_6, WIDE_6)),
     ]
     yield from wrong
-    unseen = tuple(unresolved(policy, UNKNOWN))
+    unseen = tuple(unresolved(policy, UNKNOWN, TOO_LARGE))
     yield from unseen
     if not everyone and not wrong and not unseen:
         yield BOUNDED(policy.root.name, addresses4=sum(net.num_addresses for net in four), ranges6=len(six))
@@ -184,5 +185,5 @@ CHECK = Check(
     "SPF does not authorise everyone",
     policy_of,
     judge,
-    (EVERYONE, EVERYONE_BELOW, EVERYONE_BY_RANGES, TOO_MANY, WIDE, UNKNOWN, BOUNDED, NO_RECORD),
+    (EVERYONE, EVERYONE_BELOW, EVERYONE_BY_RANGES, TOO_MANY, WIDE, UNKNOWN, TOO_LARGE, BOUNDED, NO_RECORD),
 )

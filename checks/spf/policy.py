@@ -29,6 +29,8 @@ MOST_LEVELS = 20
 """Our bound on the round trips: each level of includes costs a receiver a lookup, so it has long given up by then."""
 MOST_BYTES = 128 * 1024
 """Our bound on the text of all records of one tree; a TXT answer holds 64 KiB at most."""
+_LEADING = frozenset({"include", "redirect"})
+"""Terms behind which there is another record."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -87,6 +89,15 @@ class SpfPolicy(msgspec.Struct, frozen=True):
         for step in self.root.steps:
             if step.node is not None:
                 yield from ((step.term.text, node) for node in _nodes(step.node))
+
+    @property
+    def records_cut(self) -> bool:
+        """True where records lie beyond our bounds, and not addresses alone: terms that nobody has seen."""
+        return self.cut and (
+            any(node.record is None and len(node.published) == 1 for node in self.nodes())
+            or any(step.target and step.node is None and step.term.name in _LEADING for _, step in self.steps())
+            or sum(1 for _ in self.steps()) >= MOST_STEPS
+        )
 
     def unread(self) -> Node | None:
         """The first record that could not be asked for."""

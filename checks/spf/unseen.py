@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from checks.model import Basis, Finding, Message, Severity
-from checks.spf.policy import SpfPolicy
+from checks.spf.policy import Node, SpfPolicy
 from checks.unseen import again
 
 
@@ -33,29 +33,48 @@ def unknown(check_id: str, what: str, severity: Severity = Severity.WARNING) -> 
     )
 
 
+def too_large(check_id: str, what: str, severity: Severity = Severity.WARNING) -> Message:
+    """The message of a check for a policy that goes on beyond our bounds; `what` and `severity` as for `unknown`."""
+    return Message(
+        f"{check_id}.too-large",
+        severity,
+        what
+        + " is not known: the record with all that it includes is larger than what is read here, and far larger than any "
+        "sender needs",
+        "Make it smaller: take out the services that no longer send for you, and what two records repeat; healthcheck spf {about} "
+        "shows the tree with what each term costs. Then run again.",
+        ("RFC 7208 section 4.6.4", "RFC 7208 section 11.1"),
+        Basis.UNDETERMINED,
+    )
+
+
 def unjudged(policy: SpfPolicy, without: Message, unseen: Message) -> Iterable[Finding]:
     """What there is to say where the domain's own record cannot be judged: nothing, as long as it can."""
     root = policy.root
     if root.answer.unknown:
-        yield from unread(policy, unseen)
+        yield _unread(policy, root, unseen)
     elif root.record is None:
         yield without(root.name, evidence=(root.answer,))
 
 
-def unread(policy: SpfPolicy, unseen: Message) -> Iterable[Finding]:
-    """The first record of the policy that could not be asked for, if there is one, or that there is more than we ask."""
+def unread(policy: SpfPolicy, unseen: Message, beyond: Message) -> Iterable[Finding]:
+    """The first record of the policy that could not be asked for, if there is one, or that there are more than we read."""
     node = policy.unread()
-    about = policy.root.name
     if node is not None:
-        answer = node.answer
-        yield unseen(about, name=node.name, rdtype="TXT", why=answer.why_unknown, evidence=(answer,))
-    elif policy.cut:
-        yield unseen(about, name="what lies deeper,", rdtype="TXT", why="the policy is larger than a check reads")
+        yield _unread(policy, node, unseen)
+    elif policy.records_cut:
+        yield beyond(policy.root.name)
 
 
-def unresolved(policy: SpfPolicy, unseen: Message) -> Iterable[Finding]:
-    """The first answer of the policy, record or address, that could not be had, if there is one."""
-    found = list(unread(policy, unseen))
+def _unread(policy: SpfPolicy, node: Node, unseen: Message) -> Finding:
+    answer = node.answer
+    return unseen(policy.root.name, name=node.name, rdtype="TXT", why=answer.why_unknown, evidence=(answer,))
+
+
+def unresolved(policy: SpfPolicy, unseen: Message, beyond: Message) -> Iterable[Finding]:
+    """The first answer of the policy, record or address, that could not be had, if there is one, or that there are more than
+    we ask for."""
+    found = list(unread(policy, unseen, beyond))
     if found:
         yield from found
         return
@@ -70,3 +89,5 @@ def unresolved(policy: SpfPolicy, unseen: Message) -> Iterable[Finding]:
             why=answer.why_unknown,
             evidence=(answer,),
         )
+    elif policy.cut:
+        yield beyond(policy.root.name)

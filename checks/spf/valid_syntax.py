@@ -13,7 +13,7 @@ from checks.spf.correct import corrected, ignored, split_at_joint
 from checks.spf.policy import Node, SpfPolicy, policy_of
 from checks.spf.record import VERSION, Fault, SpfRecord
 from checks.spf.refusals import UNUSABLE
-from checks.spf.unseen import no_record, unjudged, unknown, unread
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unread
 
 ID = "spf.valid-syntax"
 SECTION = "RFC 7208 section 4.6"
@@ -60,6 +60,7 @@ VERSION_CASE = Message(
     ("RFC 7208 section 12",),
 )
 UNKNOWN = unknown(ID, "whether every SPF record of {about} parses")
+TOO_LARGE = too_large(ID, "whether every SPF record of {about} parses")
 NO_RECORD = no_record(ID)
 VALID = Message(
     f"{ID}.valid",
@@ -86,7 +87,7 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
             yield _invalid(policy, node, record, via)
         elif not via:
             yield from _suspicious(node, record)
-    unseen = tuple(unread(policy, UNKNOWN))
+    unseen = tuple(unread(policy, UNKNOWN, TOO_LARGE))
     yield from unseen
     if not invalid and not unseen:
         yield VALID(policy.root.name, below=len(seen) - 1)
@@ -139,5 +140,5 @@ CHECK = Check(
     "Every SPF record of the domain parses",
     policy_of,
     judge,
-    (INVALID, INVALID_BELOW, RUN_TOGETHER, IGNORED, VERSION_CASE, UNKNOWN, VALID, NO_RECORD),
+    (INVALID, INVALID_BELOW, RUN_TOGETHER, IGNORED, VERSION_CASE, UNKNOWN, TOO_LARGE, VALID, NO_RECORD),
 )

@@ -19,7 +19,7 @@ from checks.spf.policy import MOST_LOOKUPS, Node, SpfPolicy, Step, is_void, poli
 from checks.spf.reach import permits
 from checks.spf.record import has_macros
 from checks.spf.refusals import UNUSABLE
-from checks.spf.unseen import no_record, unjudged, unknown, unresolved
+from checks.spf.unseen import no_record, too_large, unjudged, unknown, unresolved
 
 ID = "spf.void-lookups"
 SECTION = "RFC 7208 section 4.6.4"
@@ -61,6 +61,7 @@ OTHER_FAMILY = Message(
     (SECTION, "RFC 7208 section 5"),
 )
 UNKNOWN = unknown(ID, "how many void lookups the SPF of {about} comes to")
+TOO_LARGE = too_large(ID, "how many void lookups the SPF of {about} comes to")
 NO_RECORD = no_record(ID)
 NONE = Message(
     f"{ID}.none", Severity.INFO, "every name that the SPF of {about} looks up is there", references=(SECTION,)
@@ -98,7 +99,7 @@ def judge(policy: SpfPolicy) -> Iterable[Finding]:
             terms=_named(six, policy.root.name),
             evidence=[void.answer for void in six],
         )
-    unseen = tuple(unresolved(policy, UNKNOWN))
+    unseen = tuple(unresolved(policy, UNKNOWN, TOO_LARGE))
     yield from unseen
     if not four and len(six) <= MOST_VOID and not unseen:
         yield NONE(policy.root.name)
@@ -153,5 +154,5 @@ CHECK = Check(
     "SPF comes to at most two void lookups",
     policy_of,
     judge,
-    (EXCEEDED, POSSIBLE, SOME, OTHER_FAMILY, UNKNOWN, NONE, NO_RECORD),
+    (EXCEEDED, POSSIBLE, SOME, OTHER_FAMILY, UNKNOWN, TOO_LARGE, NONE, NO_RECORD),
 )

@@ -12,11 +12,11 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
 from checks.bad_input import BadInput
-from healthcheck.cli import catalogue, dmarc, domain, errors, explain, ip, lab, lists, replay, spf
 from healthcheck.cli.say import say
 
 USAGE = 2
@@ -27,23 +27,25 @@ BROKEN_PIPE = 141
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for an unknown option and the like: it carries its own click and exports this one subclass only."""
 
-app = typer.Typer(
-    name="healthcheck",
-    help="Why is my mail failing, is it proven, who must act, and what exactly do I change?",
-    add_completion=False,
-    rich_markup_mode=None,  # 0001-typer-version: half of the time of --help
-    pretty_exceptions_enable=False,
-)
-domain.add_to(app)
-spf.add_to(app)
-dmarc.add_to(app)
-ip.add_to(app)
-explain.add_to(app)
-lists.add_to(app)
-errors.add_to(app)
-replay.add_to(app)
-catalogue.add_to(app)
-lab.add_to(app)
+COMMANDS = {
+    "domain": "domain",
+    "spf": "spf",
+    "dmarc": "dmarc",
+    "ip": "ip",
+    "explain": "explain",
+    "codes": "explain",
+    "lists": "lists",
+    "errors": "errors",
+    "ticket": "ticket",
+    "replay": "replay",
+    "diff": "diff",
+    "monitor": "monitor",
+    "history": "history",
+    "config": "config",
+    "checks": "catalogue",
+    "lab": "lab",
+}
+"""Every command, in the order of --help, and the module of this package that adds it."""
 
 
 def _version(asked: bool) -> None:
@@ -54,11 +56,30 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _healthcheck(
     version: bool = typer.Option(False, "--version", "-V", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
     """Only for --version."""
+
+
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command line; of the commands only the one that the arguments name, or all where they name none.
+
+    Start-up time: a run needs one of them, and each costs its import and the reading of its options.
+    """
+    app = typer.Typer(
+        name="healthcheck",
+        help="Why is my mail failing, is it proven, who must act, and what exactly do I change?",
+        add_completion=False,
+        rich_markup_mode=None,  # 0001-typer-version: half of the time of --help
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_healthcheck)
+    named = next((word for word in arguments if not word.startswith("-")), "")
+    modules = (COMMANDS[named],) if named in COMMANDS else dict.fromkeys(COMMANDS.values())
+    for module in modules:
+        import_module(f"healthcheck.cli.{module}").add_to(app)
+    return app
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -69,7 +90,9 @@ def run(arguments: Sequence[str]) -> int:
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     try:
         # Without a command there is nothing to do, and nothing was found to be well: the help, and the code of misuse.
-        code = app(args=list(arguments) or ["--help"], prog_name="healthcheck", standalone_mode=False)
+        code = application(arguments)(
+            args=list(arguments) or ["--help"], prog_name="healthcheck", standalone_mode=False
+        )
         if sys.stdout is not None:
             sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):

@@ -7,6 +7,7 @@ import typer
 
 from healthcheck.cli import options
 from healthcheck.cli.options import FailOn, Format
+from healthcheck.render import WIDTH
 
 
 class DmarcFormat(StrEnum):
@@ -51,7 +52,7 @@ def dmarc(
     if form is DmarcFormat.JSON:
         write(render.json(report), output, for_people=False)
     else:
-        write(render.text(report, terminal_width() if output is None else render.WIDTH, verbose), output)
+        write(render.text(report, terminal_width() if output is None else WIDTH, verbose), output)
     if not quiet:
         hint(report.evidence, run)
     return exit_code(reports, fail_on)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from healthcheck.cli import learn, lists, options
+from healthcheck.cli import configured, learn, lists, observe, options, window
 from healthcheck.cli.options import FailOn, Format
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def domain(
-    domains: Annotated[list[str], typer.Argument(metavar="DOMAIN...", show_default=False)],
+    context: typer.Context,
+    domains: Annotated[list[str] | None, typer.Argument(metavar="[DOMAIN]...", show_default=False)] = None,
     ip: options.Ips = None,
     selector: options.Selectors = None,
     mail_from: options.MailFrom = None,
@@ -27,6 +28,15 @@ def domain(
     message: learn.Messages = None,
     report: learn.Reports = None,
     audience: learn.Audience = None,
+    log: observe.Logs = None,
+    events: observe.EventFiles = None,
+    bounce: observe.Bounces = None,
+    reply: observe.Replies = None,
+    since: window.Since = None,
+    until: window.Until = None,
+    last: window.Last = None,
+    timezone: window.Timezone = None,
+    threshold: window.Thresholds = None,
     deep: options.Deep = False,
     named: lists.Named = None,
     unnamed: lists.Unnamed = None,
@@ -36,8 +46,10 @@ def domain(
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     zone: options.ZoneFiles = None,
     overlay: options.Overlays = None,
+    changed: options.Sets = None,
     lab: options.Lab = False,
     record: options.Record = None,
+    config: configured.ConfigFile = None,
     only: options.Only = None,
     skip: options.Skip = None,
     form: options.Formats = Format.TEXT,
@@ -46,19 +58,46 @@ def domain(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Run the checklist on one domain or several: what fails, why, is it proven, and what to change."""
-    zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
-    targets = _targets(domains, ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo))
-    targets = _told(targets, message or (), report or (), audience or (), quiet)
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones))
+    """Run the checklist on one domain or several: what fails, why, is it proven, and what to change.
+
+    Without DOMAIN: on all that the configuration names.
+    """
+    given, offline = configured.given_options(context), bool(lab or zone)
+    loaded = configured.loaded_or_none(config)
+    configured.hold_accounts(loaded, offline=offline)
+    names = configured.domains_of(domains or (), loaded)
+    timeout = configured.timeout_of(loaded, timeout, given)
+    zones = lists.chosen_zones(named, unnamed, base, forced, offline=offline)
+    targets = targets_of(names, ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo))
+    targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
+    times, known = (since, until, last, timezone), configured.has_logs(loaded, [target.domain for target in targets])
+    told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
+    if learn.STDIN in (message or ()) and observe.STDIN in told.paths:
+        raise options.BadOption(
+            "standard input can be read once: only one of --message, --log, --events, --bounce can be -"
+        )
+    targets = with_streams(targets, message or (), report or (), audience or (), quiet)
+    choice = options.world_choice(
+        lab,
+        zone,
+        overlay,
+        configured.resolvers_of(loaded, resolver, offline=offline),
+        timeout,
+        configured.accounts_of(targets),
+        changed,
+        targets,
+    )
     from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
 
-    wish = examine.Wish(targets, tuple(only or ()), tuple(skip or ()), timeout, record)
+    examine.chosen(only or (), skip or ())  # before a long log is read, not after it
+    targets = configured.with_observed(targets, told, loaded, given)
+    rules = configured.rules_of(loaded)
+    wish = examine.Wish(targets, tuple(only or ()), tuple(skip or ()), timeout, record, rules)
     writing = examine.Writing(form, output, fail_on, quiet, verbose)
     return examine.examine(wish, choice, writing)
 
 
-def _targets(
+def targets_of(
     domains: Sequence[str],
     ips: Sequence[str],
     selectors: Sequence[str],
@@ -77,7 +116,7 @@ def _targets(
     return tuple(Target(name, addresses, plain, envelope, deep, zones, helo, whole) for name in asked)
 
 
-def _told(
+def with_streams(
     targets: "tuple[Target, ...]",
     messages: Sequence[Path],
     reports: Sequence[Path],
@@ -93,4 +132,7 @@ def _told(
 
     judges = audience_of(audience)
     streams = learn.learned([target.domain for target in targets], messages, reports, quiet)
-    return tuple(replace(target, learned=streams[target.domain], audience=judges) for target in targets)
+    return tuple(
+        replace(target, learned=(*target.learned, *streams[target.domain]), audience=judges or target.audience)
+        for target in targets
+    )

@@ -3,30 +3,33 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
-from ipaddress import ip_address
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from checks.model import AnyCheck, Target
-from checks.registry import CHECKS
-from healthcheck import __version__
+from checks.registry import CHECKS, usual
+from healthcheck.again import before_of, judge_again, said_otherwise, transcript_of
 from healthcheck.cli.hint import hint
 from healthcheck.cli.options import BadOption, FailOn, Format
 from healthcheck.cli.output import exit_code, must_be_writable, write_file, write_reports
 from healthcheck.cli.progress import Progress
+from healthcheck.cli.say import say
 from healthcheck.engine import Run, examine_all, named, selected
 from healthcheck.report import Report
+from healthcheck.what_if import tried_in, with_difference
 from healthcheck.world import World
-from healthcheck.world.choose import Choice, open_world
-from healthcheck.world.streams import as_recorded, as_stream
-from healthcheck.world.transcript import RecordedTarget, Replay, Transcript, as_bytes
+from healthcheck.world.choose import Choice, Laid, laid_over, lay_over, open_world
+from healthcheck.world.shared import Shared
+from healthcheck.world.transcript import Transcript, as_bytes
 
 if TYPE_CHECKING:
+    from healthcheck.config.rules import Rules  # start-up time: as below
     from healthcheck.render.places import Places  # start-up time: for few formats
 
+MOST_TOLD = 12
+"""Checks that are named because a replay says something else of them."""
 PLACED = frozenset({Format.GITHUB, Format.GITLAB, Format.SARIF})
 """Formats that point to lines of zone files."""
 
@@ -39,6 +42,15 @@ class Wish(msgspec.Struct, frozen=True):
     skip: tuple[str, ...]
     timeout: float
     record: Path | None
+    rules: "Rules | None" = None
+
+    def ruled(self, report: Report) -> Report:
+        """The report by the owner's rules: severities and waivers. A run is recorded without them."""
+        if self.rules is None:
+            return report
+        from healthcheck.config.rules import applied  # start-up time: where a configuration has rules
+
+        return applied(report, self.rules)
 
 
 class Writing(msgspec.Struct, frozen=True):
@@ -72,60 +84,48 @@ def places_of(world: World) -> "Places":
 
 
 def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ...], Run]:
-    """Examine all targets in the world of choice, and record the run where that was asked for."""
-    checks = chosen(wish.only, wish.skip)
+    """Examine all targets in the world of choice, and record the run where that was asked for. Of a world over which something
+    is laid, the reports say what differs from the world as it is."""
+    checks = chosen(wish.only, wish.skip, any(target.observed is not None for target in wish.targets))
     must_be_writable(writing.output, wish.record)
-    world = open_world(choice)
-    reports, run = asyncio.run(_examine(wish, checks, world, writing))
+    laid = laid_over(choice)
+    if laid.anything:
+        return asyncio.run(_what_if(wish, checks, open_world(choice, bare=True), laid, writing))
+    reports, run = asyncio.run(_examine(wish, checks, open_world(choice), writing))
     if wish.record is not None:
-        write_file(wish.record, as_bytes(_transcript(reports, run, checks)))
-    return reports, run
+        write_file(wish.record, as_bytes(transcript_of(reports, run, checks)))
+    return tuple(map(wish.ruled, reports)), run
 
 
 def examine_again(transcript: Transcript, writing: Writing) -> int:
-    """Judge a recorded run again; return the exit code. BadOption where none of its checks is known here."""
+    """Judge a recorded run again, write its reports, and return the exit code."""
     must_be_writable(writing.output)
-    checks = tuple(check for check in CHECKS if check.id in transcript.checks)
-    if not checks:
-        raise BadOption("the recorded run holds no check that this version knows")
-    reports = asyncio.run(_judge_again(transcript, checks))
+    reports = judge_again(transcript)
+    if not writing.quiet:
+        _say_otherwise(said_otherwise(transcript, reports))
     write_reports(reports, writing.form, writing.output, writing.verbose)
     return exit_code(reports, writing.fail_on, writing.form)
 
 
-async def _judge_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tuple[Report, ...]:
-    run = Run(Replay(transcript.world, transcript.answers), inf, targets=len(transcript.targets))
-    targets = [
-        Target(
-            one.domain,
-            tuple(ip_address(text) for text in one.ips),
-            one.selectors,
-            one.mail_from,
-            one.deep,
-            one.lists,
-            one.helo,
-            signatures=one.signatures,
-            learned=tuple(as_stream(stream) for stream in one.learned),
-            audience=one.audience,
-            called=one.called,
-        )
-        for one in transcript.targets
-    ]
-    reports = [report async for report in examine_all(targets, checks, run)]
-    # The report speaks of the time when somebody looked.
-    return tuple(
-        msgspec.structs.replace(report, generated_at=one.generated_at)
-        for report, one in zip(reports, transcript.targets, strict=True)
-    )
+def _say_otherwise(told: Sequence[str]) -> None:
+    """What this version says otherwise than the one that made the run, on standard error."""
+    if told:
+        what = "1 check says" if len(told) == 1 else f"{len(told)} checks say"
+        say(f"{what} something else today than when the run was made:")
+    for line in told[:MOST_TOLD]:
+        say(f"  {line}")
+    if len(told) > MOST_TOLD:
+        say(f"  and {len(told) - MOST_TOLD} more")
 
 
-def chosen(only: Sequence[str], skip: Sequence[str]) -> tuple[AnyCheck, ...]:
-    """The checks for --only and --skip. BadOption for a word that names no check, and where none is left."""
+def chosen(only: Sequence[str], skip: Sequence[str], observed: bool = True) -> tuple[AnyCheck, ...]:
+    """The checks for --only and --skip; of those that nobody names, what judges a log only where one was `observed`.
+    BadOption for a word that names no check, and where none is left."""
     for option, words in (("--only", only), ("--skip", skip)):
         for word in words:
             if not any(named(check.id, word) for check in CHECKS):
                 raise BadOption(f"{option} {word!a} names no check: healthcheck checks lists them")
-    checks = selected(CHECKS, only, skip)
+    checks = selected(CHECKS if only else usual(observed), only, skip)
     if not checks:
         raise BadOption("--only and --skip leave no check to run")
     return checks
@@ -143,33 +143,48 @@ async def _examine(
                     reports.append(report)
                     progress.reported()
                     if _streams(writing):
-                        write_reports([report], writing.form, None, writing.verbose)
+                        write_reports([wish.ruled(report)], writing.form, None, writing.verbose)
         finally:
             await world.close()
     return tuple(reports), run
 
 
+async def _what_if(
+    wish: Wish, checks: Sequence[AnyCheck], base: World, laid: Laid, writing: Writing
+) -> tuple[tuple[Report, ...], Run]:
+    """Two runs side by side, the world as it is first; each question that both ask goes out once."""
+    reports: list[Report] = []
+    unruled: list[Report] = []
+    number = len(wish.targets)
+    given = [(one.name, one.type, one.records) for one in laid.sets]
+    files = tuple(zones.source for zones in laid.files)
+    domains = [target.domain for target in wish.targets]
+    places = places_of(base) if writing.form in PLACED else None
+    with Progress(number, shown=not writing.quiet) as progress:
+        # It answers for the other one, too.
+        now = Run(base, wish.timeout, progress.answered, 2 * number)
+        then = Run(lay_over(Shared(base.name, now.answer, places), laid), wish.timeout, None, number)
+        try:
+            async with (
+                aclosing(examine_all(wish.targets, checks, now)) as before,
+                aclosing(examine_all(wish.targets, checks, then)) as after,
+            ):
+                for _ in wish.targets:
+                    was, will = await asyncio.gather(anext(before), anext(after))
+                    tried = tried_in(given, then.answers.values())
+                    report = with_difference(wish.ruled(was), wish.ruled(will), tried, files, domains)
+                    unruled.append(will)
+                    reports.append(report)
+                    progress.reported()
+                    if _streams(writing):
+                        write_reports([report], writing.form, None, writing.verbose)
+        finally:
+            await base.close()
+    if wish.record is not None:
+        before_it = before_of(now, then, tried_in(given, then.answers.values()), files)
+        write_file(wish.record, as_bytes(transcript_of(unruled, then, checks, before_it)))
+    return tuple(reports), then
+
+
 def _streams(writing: Writing) -> bool:
     return writing.form is Format.NDJSON and writing.output is None
-
-
-def _transcript(reports: Sequence[Report], run: Run, checks: Sequence[AnyCheck]) -> Transcript:
-    recorded = tuple(
-        RecordedTarget(
-            report.target.domain,
-            report.generated_at,
-            tuple(str(address) for address in report.target.ips),
-            report.target.selectors,
-            report.target.mail_from,
-            report.target.deep,
-            report.target.lists,
-            report.target.helo,
-            called=report.target.called,
-            signatures=report.target.signatures,
-            learned=tuple(as_recorded(stream) for stream in report.target.learned),
-            audience=report.target.audience,
-        )
-        for report in reports
-    )
-    answers = tuple(sorted(run.answers.values(), key=lambda answer: answer.question))
-    return Transcript(__version__, run.world.name, recorded, tuple(check.id for check in checks), answers)

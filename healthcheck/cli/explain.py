@@ -17,6 +17,14 @@ class ExplainFormat(StrEnum):
     NDJSON = "ndjson"
 
 
+class Engine(StrEnum):
+    """How the rules are found that fit a reply."""
+
+    AUTO = "auto"
+    DEFAULT = "default"
+    FAST = "fast"
+
+
 class CodesFormat(StrEnum):
     """How the catalogue is written."""
 
@@ -44,6 +52,10 @@ def explain(
     batch: Annotated[
         bool, typer.Option("--batch", help="Read replies from standard input, one a line; one JSON object each.")
     ] = False,
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", help="How rules are found: the same answers; fast needs the extra of that name."),
+    ] = Engine.AUTO,
     domain: Annotated[
         str | None, typer.Option("--domain", metavar="DOMAIN", help="Look for the cause at this domain of yours, too.")
     ] = None,
@@ -63,23 +75,26 @@ def explain(
 ) -> int:
     """Explain a reply of a mail server, a code, an API's error, or a bounce mail: what it means, what to do, who acts.
 
-    TEXT is the reply as you have it, log line or wrapper included; FILE a bounce mail or a text; - standard input. With
-    --domain the checks that could prove the cause are run at once: confirmed, ruled out, or open.
+    TEXT is the reply as you have it, log line or wrapper included; FILE a bounce mail, a mailbox of them (mbox, Maildir)
+    or a text, packed or not; - standard input. With --domain the checks that could prove the cause are run at once:
+    confirmed, ruled out, or open; the header that a bounce gives back tells which selector and return path to look at.
     """
     if http is not None and not 100 <= http <= 599:
         raise BadOption(f"--http {http} is not an HTTP status: give one such as 429")
     # start-up time: for --help of other commands nothing of this is needed
     from healthcheck.cli import explain_run
 
+    if engine is not Engine.AUTO:
+        explain_run.use_engine(engine.value)
     if batch:
         if (text and text != ["-"]) or domain:
             raise BadOption("--batch reads replies from standard input, and takes neither TEXT nor --domain")
         return explain_run.explain_lines(provider, http, output)
     if not text:
         raise BadOption("give the reply, a file or - for standard input: healthcheck explain '550 5.7.26 ...'")
-    explained = explain_run.explained(text, provider, http)
+    read = explain_run.explained(text, provider, http)
     if domain is None:
-        explain_run.write_explained(explained, form.value, output)
+        explain_run.write_explained(read.answers, form.value, output)
         return 0
     wish = explain_run.Looking(
         domain,
@@ -94,7 +109,8 @@ def explain(
     choice = options.world_choice(lab, zone, overlay, resolver, timeout)
     from healthcheck.cli import explain_domain  # start-up time: the checks and the engine, for --domain only
 
-    return explain_domain.look_for_causes(explained, wish, choice, form.value, output)
+    wish = explain_run.with_returned(wish, read, options.author_domain(domain))
+    return explain_domain.look_for_causes(read.answers, wish, choice, form.value, output)
 
 
 def codes(

@@ -4,21 +4,24 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from checks.replies.bounced import Returned, explain_bounce
-from checks.replies.clean import masked
 from checks.replies.explain import explain
 from checks.replies.explanation import Explanation
-from checks.replies.shapes import Stream
+from checks.replies.match import ENGINE
+from healthcheck.cli.explain_given import given
 from healthcheck.cli.options import BadOption
 from healthcheck.cli.output import must_be_writable, terminal_width, write
+from healthcheck.cli.say import say
+from healthcheck.render import WIDTH
+
+if TYPE_CHECKING:
+    from healthcheck.intake.bounce import ReturnedMessage  # start-up time: the mail reader
 
 LONGEST_LINE = 1024 * 1024
 """Bytes of one line of a batch that are read; the rest of a longer line is dropped."""
-_SOME_MAIL = 4096
 
 
 class Looking(NamedTuple):
@@ -43,54 +46,48 @@ class Envelope(msgspec.Struct, frozen=True):
     http: int | None = None
 
 
-def explained(words: Sequence[str], provider: str | None, http: int | None) -> tuple[Explanation, ...]:
+class Read(NamedTuple):
+    """The answers, and the messages that came back with the bounces, as far as they did."""
+
+    answers: tuple[Explanation, ...]
+    returned: "tuple[ReturnedMessage, ...]" = ()
+
+
+def explained(words: Sequence[str], provider: str | None, http: int | None) -> Read:
     """The explanations of what was given: a text, a file's content, or standard input. BadOption where it cannot be read."""
-    data = _given(words)
-    if isinstance(data, bytes):
-        from healthcheck.intake.bounce import (
-            LARGEST_MAIL,
-            is_complaint,
-            is_mail,
-            read_bounce,
-        )  # start-up time: the mail parser
+    found = given(words)
+    if found.mails:
+        from healthcheck.cli.explain_mail import (
+            explained_mail,
+            explained_mails,
+            returned_by,
+        )  # start-up time: mails only
 
-        if is_mail(data):
-            return (_complaint(data),) if is_complaint(data) else tuple(map(explain_bounce, read_bounce(data)))
-        data = data[:LARGEST_MAIL].decode("utf-8", "replace")
-    return (explain(data, provider, http),)
+        answers = explained_mails(found) if found.several else explained_mail(found.mails[0])
+        return Read(answers, returned_by(found))
+    return Read((explain(found.text, provider, http),))
 
 
-def _complaint(data: bytes) -> Explanation:
-    found = explain_bounce(Returned(None, ""))
-    note = "This is a feedback report (RFC 5965): a recipient called the mail spam. Take them off the list; no server refused anything."
-    return msgspec.structs.replace(
-        found, input=data[:200].decode("utf-8", "replace").split("\n")[0].strip(), notes=(note,)
+def with_returned(looking: Looking, read: Read, domain: str) -> Looking:
+    """What to look at, with the stream of the message that came back before what the options say of it."""
+    own = next((one for one in read.returned if one.author == domain), None)
+    if own is None:
+        if read.returned and not looking.quiet and read.returned[0].author is not None:
+            say(f"the returned message is from {read.returned[0].author}, and {domain} is looked at")
+        return looking
+    stream = own.stream
+    selectors = (one.selector for one in stream.signatures or () if one.domain == domain)
+    if own.claimed is not None and not looking.quiet and not looking.ips:
+        say(
+            f"the returned message seems to come from {own.claimed}, and only one line of it says so; "
+            f"if that is your server, give --ip {own.claimed}"
+        )
+    return looking._replace(
+        ips=tuple(dict.fromkeys((*map(str, stream.ips), *looking.ips))),
+        selectors=tuple(dict.fromkeys((*selectors, *looking.selectors))),
+        mail_from=stream.mail_from or looking.mail_from,
+        helo=stream.helo or looking.helo,
     )
-
-
-def _given(words: Sequence[str]) -> str | bytes:
-    if len(words) == 1 and words[0] == "-":
-        return _stream().read(32 * 1024 * 1024)
-    if len(words) == 1 and len(words[0]) < 4096 and "\n" not in words[0] and "\0" not in words[0]:
-        path = Path(words[0])
-        try:
-            if path.is_file():
-                with path.open("rb") as file:
-                    return file.read(32 * 1024 * 1024)
-        except OSError as fault:
-            raise BadOption(f"cannot read {masked(words[0])}: {fault.strerror}") from None
-        if " " not in words[0] and _looks_like_a_path(words[0], path):
-            kind = "is a directory: give one of its files" if path.is_dir() else "does not exist"
-            raise BadOption(f"{masked(words[0])} {kind}")
-    text = " ".join(words)
-    # A mail that was pasted whole.
-    return text.encode("utf-8", "replace") if "\n" in text[:_SOME_MAIL] and text[:1].isalpha() else text
-
-
-def _looks_like_a_path(text: str, path: Path) -> bool:
-    if path.suffix.lower() in (".eml", ".msg", ".txt", ".json", ".log") or text.startswith(("/", "./", "../", "~/")):
-        return True
-    return path.is_dir() and not text[:3].isdigit()
 
 
 def _stream() -> IO[bytes]:
@@ -109,7 +106,15 @@ def write_explained(found: Sequence[Explanation], form: str, output: Path | None
     elif form == "ndjson":
         write("".join(_encoder().encode(one).decode() + "\n" for one in found), output, for_people=False)
     else:
-        write(rendering.render(found, terminal_width() if output is None else rendering.WIDTH), output)
+        write(rendering.render(found, terminal_width() if output is None else WIDTH), output)
+
+
+def use_engine(name: str) -> None:
+    """Find rules in one way only, to compare; BadOption for one that is not installed."""
+    try:
+        ENGINE.use(name)
+    except LookupError as fault:
+        raise BadOption(str(fault)) from None
 
 
 def explain_lines(provider: str | None, http: int | None, output: Path | None) -> int:
@@ -132,6 +137,8 @@ def explain_lines(provider: str | None, http: int | None, output: Path | None) -
 
 
 def _batch(provider: str | None, http: int | None) -> Iterator[bytes]:
+    from checks.replies.shapes import Stream  # start-up time: one reply needs no shapes
+
     explained = Stream().explained
     for line in _lines(_stream()):
         text = line.decode("utf-8", "replace").rstrip("\r\n")

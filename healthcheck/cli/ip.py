@@ -43,6 +43,7 @@ def ip(
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     zone: options.ZoneFiles = None,
     overlay: options.Overlays = None,
+    changed: options.Sets = None,
     lab: options.Lab = False,
     record: options.Record = None,
     only: options.Only = None,
@@ -58,7 +59,9 @@ def ip(
     given = (*(addresses or ()), *(lists.lines_of(file, "--file") if file else ()))
     zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
     targets = _targets(given, domain, mail_from, helo, zones)
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones))
+    choice = options.world_choice(
+        lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets
+    )
     from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
 
     if domain is None:

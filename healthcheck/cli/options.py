@@ -1,6 +1,5 @@
 """The options that commands share, each declared once, and what becomes of them."""
 
-import ipaddress
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -8,19 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from checks.addresses import special_kind
-from checks.bad_input import BadInput
-from checks.names import MAX_NAME, Address, BadName, domain_from_input, is_hostname
+from healthcheck.given import (
+    BadOption,
+    author_domain,
+    helo_name,
+    mail_from_domain,
+    selector_name,
+    sending_address,
+)
 
 if TYPE_CHECKING:
-    from healthcheck.world.choose import Choice  # start-up time: msgspec, which --help does without
+    from checks.model import Target  # start-up time: msgspec, which --help does without
+    from healthcheck.world.choose import Choice
+
+__all__ = ["BadOption", "author_domain", "helo_name", "mail_from_domain", "selector_name", "sending_address"]
+"""What commands want of what was given, beside the options below."""
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_RUN = 86400.0
-
-
-class BadOption(BadInput):
-    """An option that cannot be used; the message is one sentence."""
 
 
 class Format(StrEnum):
@@ -30,6 +34,7 @@ class Format(StrEnum):
     JSON = "json"
     NDJSON = "ndjson"
     MARKDOWN = "markdown"
+    HTML = "html"
     NAGIOS = "nagios"
     PROMETHEUS = "prometheus"
     JUNIT = "junit"
@@ -74,6 +79,12 @@ Overlays = Annotated[
         "--overlay", metavar="FILE[@ORIGIN]", help="What if this were published: these records replace the real ones."
     ),
 ]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="'NAME TYPE VALUE'", help="What if this record were published; without VALUE, taken away."
+    ),
+]
 Lab = Annotated[
     bool, typer.Option("--lab", help="Ask the built-in example domains; no network (see `healthcheck lab`).")
 ]
@@ -91,61 +102,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no h
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every answer that the report rests on.")]
 
 
-def sending_address(text: str) -> Address:
-    """An address given with --ip. BadOption for text that is none, and for one that nobody can send from."""
-    try:
-        address = ipaddress.ip_address(text.strip().removeprefix("[").removesuffix("]"))
-    except ValueError:
-        raise BadOption(f"--ip {text!a} is not an address: give one such as 192.0.2.10 or 2001:db8::10") from None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.scope_id:
-            raise BadOption(f"--ip {text!a} names a zone of this machine; give the address alone")
-        address = address.ipv4_mapped or address
-    if kind := special_kind(address):
-        raise BadOption(f"--ip {address} is a {kind} address: no receiver ever sees it; give the public one")
-    return address
-
-
-def selector_name(text: str) -> str:
-    """A selector given with --selector, in lower case. BadOption for what cannot be one."""
-    name = text.strip().lower().removesuffix(".").removesuffix("._domainkey")
-    if not is_hostname(name):
-        raise BadOption(f"--selector {text!a} is not a selector: it is the s= of a DKIM-Signature, such as s1")
-    return name
-
-
-def helo_name(text: str | None) -> str | None:
-    """The name of --helo, lower-case; a bare label is let through, to be judged. BadOption for what no server says."""
-    if text is None:
-        return None
-    name = text.strip().lower().removesuffix(".")
-    if not is_hostname(name):
-        raise BadOption(f"--helo {text!a} is not a name: give what your server says in EHLO, such as mail.example.com")
-    return name
-
-
-def author_domain(text: str) -> str:
-    """A domain whose DMARC is asked for, as it was typed. BadName for no domain, and for one too long to have a record."""
-    name = domain_from_input(text)[0]
-    longest = MAX_NAME - len("_dmarc.")
-    if len(name) > longest:
-        raise BadName(
-            f"the name is {len(name)} characters long: its DMARC record at _dmarc.<name> would be longer than the {MAX_NAME} "
-            f"that DNS holds; a domain that sends mail has at most {longest}"
-        )
-    return name
-
-
-def mail_from_domain(text: str | None) -> str | None:
-    """The domain of --mail-from, which takes an address or a domain. BadOption for neither."""
-    if text is None:
-        return None
-    try:
-        return domain_from_input(text)[0]
-    except BadName as fault:
-        raise BadOption(f"--mail-from: {fault}") from None
-
-
 def world_choice(
     lab: bool,
     zones: Sequence[str] | None,
@@ -153,10 +109,25 @@ def world_choice(
     resolvers: Sequence[str] | None,
     timeout: float,
     accounts: Sequence[str] = (),
+    sets: Sequence[str] | None = None,
+    targets: "Sequence[Target]" = (),
 ) -> "Choice":
-    """The world that the options ask for. One question may take five seconds, or the whole run where that is less."""
+    """The world that the options ask for. One question may take five seconds, or the whole run where that is less.
+
+    The names of what is to be set are relative to the domains of the `targets`. BadOption, or BadSet for what is no record.
+    """
     if not 0 < timeout <= LONGEST_RUN:  # NaN compares false
         raise BadOption(f"--timeout {timeout:g} is not a time to wait: give seconds, such as 30 or 0.5, at most a day")
     from healthcheck.world.choose import Choice  # as above
 
-    return Choice(lab, zones or (), overlays or (), resolvers or (), min(timeout, Choice().timeout), accounts)
+    wait = min(timeout, Choice().timeout)
+    choice = Choice(lab, zones or (), overlays or (), resolvers or (), wait, accounts)
+    if not sets:
+        return choice
+    from msgspec.structs import replace  # start-up time: dnspython, where something is set
+
+    from healthcheck.world.set_record import parse_sets
+
+    domains = tuple(dict.fromkeys(target.domain for target in targets if target.domain))
+    known = tuple(name for target in targets for name in (target.mail_from, target.helo) if name)
+    return replace(choice, sets=parse_sets(sets, domains, known))

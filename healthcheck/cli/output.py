@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.bad_input import BadInput
 from healthcheck.cli.options import FailOn, Format
+from healthcheck.render import WIDTH
 
 if TYPE_CHECKING:
     from healthcheck.render.places import Places  # start-up time: as below
@@ -141,11 +142,15 @@ def rendered(
         case Format.TEXT:
             from healthcheck.render import text
 
-            return text.render(reports, width or text.WIDTH, verbose)
+            return text.render(reports, width or WIDTH, verbose)
         case Format.MARKDOWN:
             from healthcheck.render import markdown
 
             return markdown.render(reports)
+        case Format.HTML:
+            from healthcheck.render import html
+
+            return html.render(reports)
         case Format.JSON:
             from healthcheck.render import json
 
@@ -191,8 +196,6 @@ def colour() -> bool:
 
 def terminal_width() -> int:
     """The columns to fill: the terminal's within reason, and always the same where there is none."""
-    from healthcheck.render.text import WIDTH  # start-up time: as above
-
     if not sys.stdout.isatty():
         return WIDTH
     return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)

@@ -14,6 +14,7 @@ from healthcheck.cli.output import colour, must_be_writable, print_styled, termi
 from healthcheck.cli.progress import Progress
 from healthcheck.cli.spf import SpfFormat
 from healthcheck.engine import Run
+from healthcheck.render import WIDTH
 from healthcheck.world import World
 from healthcheck.world.choose import Choice, open_world
 from healthcheck.world.transcript import SPF_COMMAND, Replay, Transcript, as_bytes
@@ -88,7 +89,7 @@ def _write(found: Sequence[Authorisation], writing: Writing) -> None:
             width = terminal_width()
             print_styled(spf.lines(found, width, writing.verbose), width)
             return
-        width = spf.WIDTH if writing.output is not None else terminal_width()
+        width = WIDTH if writing.output is not None else terminal_width()
         write(spf.render(found, width, writing.verbose), writing.output)
         return
     from healthcheck.render import spf_json

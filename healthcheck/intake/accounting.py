@@ -1,6 +1,7 @@
-"""Tables with a heading line: PowerMTA's accounting files, and message traces of Exchange Online.
+"""Tables with a heading line: PowerMTA's accounting files, and those of Microsoft Exchange.
 
-PowerMTA User Guide, "Accounting"; without a heading its usual columns are taken. A table's columns are known by their names.
+PowerMTA User Guide, "Accounting"; without a heading its usual columns are taken. A table's columns are known by their names, in
+any order; where it is split by type of record, each part has its heading.
 """
 
 import csv
@@ -8,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
+from healthcheck.intake.exchange import columns_of, is_comment, traced, tracked
 
 MOST_COLUMNS = 200
 _USUAL = (
@@ -24,6 +26,7 @@ _KINDS = {
     "r": "queued",
     "f": "complained",
     "tq": "deferred",
+    "rs": "other",
 }
 _CATEGORIES = {
     "bad-mailbox": "recipient_unknown",
@@ -43,17 +46,6 @@ _CATEGORIES = {
     "bad-configuration": "remote_failure",
 }
 """PowerMTA's own categories, used where its diagnostic text decides nothing."""
-_TRACED = {
-    "delivered": "delivered",
-    "failed": "bounced",
-    "pending": "deferred",
-    "quarantined": "rejected",
-    "filteredasspam": "delivered",
-}
-"""Exchange Online: what a message trace says of a message. `expanded` and `resolved` went on under other addresses."""
-_TRACE_TIME = ("date_time_utc", "received", "date", "origin_timestamp_utc")
-_TRACE_TO = ("recipientaddress", "recipient_address", "recipient", "recipient_status")
-_TRACE_STATUS = ("status", "event", "delivery_status")
 
 
 class Accounting:
@@ -63,45 +55,59 @@ class Accounting:
         self._columns: tuple[str, ...] | None = None
         self.form = "powermta"
 
+    @property
+    def begun(self) -> bool:
+        """True inside a table, whose lines may begin with a stamp."""
+        return self._columns is not None
+
     def read(self, line: str) -> Sequence[Said] | None:
         """What one line says; None for a line of no table that is known."""
-        if self._columns is None:
+        if self._columns is None or line[:1] == "#":
             if (columns := _heading(line)) is not None:
                 self._columns, self.form = columns
                 return ()
+            if is_comment(line):
+                return ()
+        if self._columns is None:
             if _POWERMTA.match(line) is None:
                 return None
-            self._columns = _USUAL
+            self._columns, self.form = _USUAL, "powermta"
         try:
             cells = next(csv.reader((line.replace("\0", ""),)), [])
         except csv.Error:
             return None
-        if (again := _heading(line)) is not None:  # a heading for the next kind of records, or a file joined to another
+        if (
+            "@" not in line and (again := _heading(line)) is not None
+        ):  # a heading for the next kind of records, or a file joined to another
             self._columns, self.form = again
             return ()
-        if len(cells) < 4:
+        if len(cells) < min(4, len(self._columns)):
             return None
         row = dict(zip(self._columns, cells[:MOST_COLUMNS], strict=False))
-        return _powermta(row) if self.form == "powermta" else _traced(row)
+        match self.form:
+            case "powermta":
+                return _powermta(row)
+            case "message-tracking":
+                return tracked(row)
+            case _:
+                return traced(row)
 
 
 def _heading(line: str) -> tuple[tuple[str, ...], str] | None:
-    start = line[:4096].lower().lstrip("\ufeff").replace('"', "").replace(" ", "")
+    start = line[:8192].lower().lstrip("\ufeff").replace('"', "").replace(" ", "")
     columns = tuple(start.split(",")[:MOST_COLUMNS])
-    if columns[0] == "type" and "timelogged" in columns:
-        return columns, "powermta"
     has = set(columns)
-    if has & set(_TRACE_TO) and has & set(_TRACE_STATUS) and has & {"senderaddress", "sender_address", "sender"}:
-        return columns, "message-trace"
-    return None
+    if "type" in has and ("timelogged" in has or {"rcpt", "dsnstatus"} <= has):
+        return columns, "powermta"
+    return columns_of(line, MOST_COLUMNS)
 
 
 def _powermta(row: dict[str, str]) -> Sequence[Said]:
-    kind = _KINDS.get(row.get("type", ""))
+    kind = _KINDS.get(row.get("type", "").strip().lower())
     if kind is None:
         return ()
-    if row.get("type") == "rs":
-        kind = "other"
+    if row["type"].strip().lower() == "tq" and not row.get("rcpt"):
+        kind = "other"  # of a queue, not of a message
     mta = row.get("dsnmta", "")
     host = mta.partition(" ")[0].partition(";")[2] or mta.partition(" ")[0] or None
     action = row.get("dsnaction", "").lower()
@@ -113,7 +119,7 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
             "powermta",
             recipient=row.get("rcpt") or None,
             sender=row.get("orig"),
-            text=row.get("dsndiag", ""),
+            text=row.get("dsndiag", "").removeprefix("smtp;"),
             status=row.get("dsnstatus") or None,
             host=host,
             message_id=row.get("header_message-id") or row.get("envid") or None,
@@ -121,25 +127,5 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
             local=row.get("dlvdestinationip", "").startswith("127."),
             time=row.get("timelogged"),
             category=_CATEGORIES.get(row.get("bouncecat", "").lower()),
-        ),
-    )
-
-
-def _traced(row: dict[str, str]) -> Sequence[Said]:
-    def cell(names: Sequence[str]) -> str:
-        return next((row[name] for name in names if row.get(name)), "")
-
-    kind = _TRACED.get(cell(_TRACE_STATUS).lower().replace(" ", ""))
-    if kind is None:
-        return ()
-    return (
-        Said(
-            kind,
-            "message-trace",
-            recipient=cell(_TRACE_TO) or None,
-            sender=cell(("senderaddress", "sender_address", "sender")),
-            text=cell(("detail", "statusdetail", "delivery_detail", "custom_data")),
-            message_id=cell(("messageid", "message_id", "messagetraceid")) or None,
-            time=cell(_TRACE_TIME) or None,
         ),
     )

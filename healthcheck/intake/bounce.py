@@ -1,247 +1,285 @@
-"""A bounce mail taken apart: one entry a recipient, with the reply that the mail was refused with.
+"""Mails that report: what a mail says of other mail, read once for `explain`, `errors` and the diagnosis.
 
-Well-made bounces carry a machine-readable part (message/delivery-status, RFC 3464) with a block of fields a recipient.
-Many servers write prose only: there the lines that follow a recipient's address are what was said about it.
+A bounce is a delivery status notification (RFC 3464), or one of the many in words only; a complaint is a feedback report
+(RFC 5965); the answer of a machine (RFC 3834) says that the mail arrived. All come to the same: who, what was said, what
+it makes of the mail, and the header of the message that came back, which tells the stream that it was sent in.
 """
 
 import re
-from collections.abc import Iterator
-from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple
 
+import msgspec
+
+from checks.delivery.events import address
+from checks.message.headers import addresses, read_header
+from checks.model import Origin, Stream
+from checks.names import Address
 from checks.replies.bounced import Returned
+from healthcheck.intake import arf, bounce_words, dsn
+from healthcheck.intake.mime import LARGEST_MAIL, LONGEST_TEXT, Mail, Part, read_mime
 
-LARGEST_MAIL = 4 * 1024 * 1024
-"""Bytes of a mail that are read: what is behind it is the returned message."""
-MOST_RECIPIENTS = 1000
-MOST_PARTS = 100
-MOST_NESTED = 30
-"""Headers that open a part with parts inside, in the whole mail."""
-MOST_DIVIDED = 5000
-"""Lines that may divide parts."""
-LONGEST_SAID = 3000
+MOST_RECIPIENTS = dsn.MOST_RECIPIENTS
+LONGEST_HEADER = 256 * 1024
+"""Bytes of the returned message's header that are kept."""
+LONGEST_STATUS = 512 * 1024
+"""Characters of the delivery status: some thousand recipients."""
 
-_HEADER = re.compile(rb"(?:From \S|[A-Za-z][A-Za-z0-9-]{1,60}:)")
-_TELLING = re.compile(rb"(?im)^(?:from|subject|date|received|content-type|return-path|message-id|mime-version|to):")
-_ADDRESS = r"[^\s<>@,;:\"'()\[\]]{1,64}@[A-Za-z0-9.-]{1,253}"
-_OWN_LINE = re.compile(
-    rf"^[ \t]{{0,12}}(?:[*-][ \t]+|(?:undeliverable|not delivered|delivery) to:?[ \t]+|[45]\d\d )?<?({_ADDRESS})>?"
-    r"[ \t]*(?::|$|\(|\.\.\.|on [A-Z0-9])",
-    re.IGNORECASE | re.MULTILINE,
+_START = re.compile(rb"(?:>?From \S|[A-Za-z][A-Za-z0-9-]{0,60}[ \t]?:)")
+_TELLING = re.compile(
+    rb"(?im)^(?:from|subject|date|received|content-type|return-path|message-id|mime-version|to|delivered-to|"
+    rb"x-original-to|x-failed-recipients|auto-submitted):"
 )
-_TO_LINE = re.compile(
-    rf"(?:^[ \t]*(?:to|recipient|address|rcpt(?: to)?):[ \t]*|\baddress: ?)<?({_ADDRESS})>?",
-    re.IGNORECASE | re.MULTILINE,
+_MESSAGES = (
+    "message/rfc822",
+    "message/global",
+    "message/rfc822-headers",
+    "message/global-headers",
+    "text/rfc822-headers",
 )
-_ANYWHERE = re.compile(rf"<?({_ADDRESS})>?")
-_RETURNED = re.compile(
-    r"^(?:-{2,}.{0,40}(?:original message|below this line|copy of|returned|forwarded message|message header|"
-    r"undelivered message|begin message).*|(?:received|return-path|dkim-signature): .*"
-    r"|.{0,20}original message (?:follows|headers|header|was).{0,60}|-{3,} ?message .{0,40})$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_NESTING = re.compile(rb"(?im)^content-type:[ \t]*(?:\r?\n[ \t]+)?(?:message|multipart)/")
-_DIVIDING = re.compile(rb"(?m)^--")
-_HIDDEN = re.compile(r"<(?:style|script)\b", re.IGNORECASE)
-_SHOWN = re.compile(r"</(?:style|script)\b", re.IGNORECASE)
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_FIELDS = ("final-recipient", "original-recipient", "action", "status", "diagnostic-code", "remote-mta")
+_UNSUBSCRIBE = re.compile(r"\W{0,3}(?:unsubscribe|opt-?out)\W{0,3}", re.IGNORECASE)
+"""What a mail program sends for `List-Unsubscribe: <mailto:...?subject=unsubscribe>`. RFC 2369 section 3.2"""
+_HEADER = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
+
+
+class Mailing(NamedTuple):
+    """The words, the machine-readable parts, and the message that came back, of one mail."""
+
+    words: str
+    status: str
+    feedback: str
+    returned: bytes
+
+
+class Bounce(msgspec.Struct, frozen=True):
+    """What a mail reports.
+
+    `form`: dsn, bounce (in words only), arf, autoreply, receipt (RFC 8098), request (to be
+    unsubscribed), posted (a service's JSON), or "" for a mail
+    that reports nothing. `told`: one entry a recipient. `returned`: the header of the message that came back, b"" where
+    there is none. `sender` is the envelope sender of that message, "" for `<>`, None where nothing tells it. `date`,
+    `message_id` (of the failed message) as they are written. `source`: the address that it came from, where the report
+    states it. `words`: what is told to people.
+    """
+
+    form: str
+    told: tuple[Returned, ...] = ()
+    returned: bytes = b""
+    sender: str | None = None
+    date: str | None = None
+    message_id: str | None = None
+    source: Address | None = None
+    words: str = ""
+
+
+class ReturnedMessage(msgspec.Struct, frozen=True):
+    """The message that a report is about: its Author Domain (None where it names none or several) and its stream.
+
+    `claimed` is an address that it seems to have come from, and that only one line of its header names.
+    """
+
+    author: str | None
+    stream: Stream
+    claimed: Address | None = None
 
 
 def is_mail(data: bytes) -> bool:
     """True for something that begins with the headers of a mail."""
-    start = data[:8000].lstrip()
-    if _HEADER.match(start) is None:
+    start = data[:64_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _START.match(start) is None:
         return False
-    head = re.split(rb"\r?\n\r?\n", start, maxsplit=1)[0]
-    return len(_TELLING.findall(head)) >= 2
+    head = re.split(rb"\r?\n[ \t]*\r?\n", start, maxsplit=1)[0]
+    return len({name.lower() for name in _TELLING.findall(head)}) >= 2
 
 
-def is_complaint(data: bytes) -> bool:
-    """True for a feedback report (RFC 5965): somebody pressed the spam button."""
-    return b"message/feedback-report" in data[:LARGEST_MAIL].lower()
-
-
-def read_bounce(data: bytes) -> tuple[Returned, ...]:
-    """What a bounce mail says, in its order; one entry without a recipient where it names none. Never raises."""
-    mail = BytesParser(policy=compat32).parsebytes(_bounded(data[:LARGEST_MAIL]))
-    parts = _parts(mail)
-    prose = _prose(parts) or data[:LARGEST_MAIL].decode("utf-8", "replace")
-    prose = _last_refusal(prose) or prose
-    found = [
-        entry
-        for part in parts
-        if part.get_content_type() == "message/delivery-status"
-        for entry in _reported(part, prose)
-    ]
-    if not found:
-        found = list(_fields_in_text(data[:LARGEST_MAIL].decode("latin-1"), prose))
-    if not found:
-        found = list(_told(mail, prose))
-    return tuple(found[:MOST_RECIPIENTS])
-
-
-def _bounded(data: bytes) -> bytes:
-    """The mail up to where it nests or divides itself beyond reason: the parser goes down one call a level."""
-    for pattern, most in ((_NESTING, MOST_NESTED), (_DIVIDING, MOST_DIVIDED)):
-        for count, match in enumerate(pattern.finditer(data), start=1):
-            if count > most:
-                data = data[: match.start()]
-                break
-    return data
-
-
-def _parts(mail: Message) -> list[Message]:
-    """The parts of the report itself: what was returned inside it is not looked into."""
-    found: list[Message] = []
-    waiting = [mail]
-    while waiting and len(found) < MOST_PARTS:
-        part = waiting.pop(0)
-        found.append(part)
-        inside = part.get_payload()
-        if isinstance(inside, list) and part.get_content_maintype() == "multipart":
-            waiting[:0] = [one for one in inside if isinstance(one, Message)]
+@lru_cache(maxsize=1)  # the diagnosis asks for the events of a mail and for its stream, one after the other
+def read_bounce(data: bytes) -> Bounce:
+    """What a mail reports. Any bytes give a Bounce; a report that somebody forwarded as an attachment is read, too."""
+    mail = read_mime(data)
+    found = _read(mail)
+    if not found.form or (found.form == "bounce" and not _names_somebody(found)):
+        attached = [part for part in mail.parts if part.kind in ("message/rfc822", "message/global")]
+        for part in attached[:3]:
+            inner = _read(read_mime(part.content if part.encoding == "base64" else part.body))
+            if inner.form in ("dsn", "bounce", "arf"):
+                return inner
     return found
 
 
-def _text(part: Message) -> str:
-    body = part.get_payload(decode=True)
-    if not isinstance(body, bytes):
-        return ""
-    try:
-        return body[:200_000].decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
-        return body[:200_000].decode("utf-8", "replace")
+def _names_somebody(found: Bounce) -> bool:
+    """False where the recipients were only concluded from the copy: a report of a report names them inside."""
+    words = found.words.lower()
+    return any(one.recipient and one.recipient.lower() in words for one in found.told)
 
 
-def _prose(parts: list[Message]) -> str:
-    """What the report tells a person, without the message that it returns."""
-    for kind in ("text/plain", "text/html"):
-        for part in parts:
-            if part.get_content_type() == kind and (text := _text(part).strip()):
-                if kind == "text/html":
-                    text = re.sub(r"<[^<>]{1,500}>", " ", _without_scripts(text))
-                return _own_words(text)
-    return ""
+def returned_message(mail: Bounce) -> ReturnedMessage | None:
+    """Who sent the message that came back, and in which stream; None where the report returns no header.
+
+    Nothing tells whose server wrote the Received lines, the sender's own or the recipient's. So an address counts only
+    where the report states it (ARF), or the header says it twice; and a message without a signature may have been signed
+    on its way out.
+    """
+    if not mail.returned:
+        return None
+    header = read_header(mail.returned)
+    signatures = header.signatures or (() if header.address is not None else None)
+    author = header.authors[0] if len(header.authors) == 1 else None
+    path = header.return_path
+    if path is None and author is not None and mail.sender is not None:
+        path = "" if not mail.sender else _domain(mail.sender)
+    told = mail.source or header.address
+    helo = header.helo if told == header.address else None
+    stream = Stream(Origin.MESSAGE, path, signatures, helo, (told,) if told is not None else ())
+    if author is None and stream == Stream(Origin.MESSAGE):
+        return None
+    return ReturnedMessage(author, stream, None if told is not None else header.claimed)
 
 
-def _without_scripts(html: str) -> str:
-    """A page without its styles and scripts, in one pass."""
-    kept, at = [], 0
-    while (begins := _HIDDEN.search(html, at)) is not None:
-        kept.append(html[at : begins.start()])
-        ends = _SHOWN.search(html, begins.end())
-        if ends is None:
-            at = begins.end()
-            break
-        at = ends.start()
-    return " ".join((*kept, html[at:]))
+def returned_stream(mail: Bounce) -> Stream | None:
+    """The stream of the message that came back; None where the report returns no header."""
+    found = returned_message(mail)
+    return found.stream if found is not None else None
 
 
-def _last_refusal(prose: str) -> str:
-    """Of a transcript that a server sends its own postmaster (`In:`, `Out:`), the lines of the last refusal."""
-    if "\n In:" not in prose or "Out: " not in prose:
-        return ""
-    refused = re.findall(r"Out: ([45]\d\d[ -].*)", prose)
-    asked = re.findall(r"In:\s+RCPT TO:\s*<([^<>\s]{3,320})>", prose, re.IGNORECASE)
-    return f"<{asked[-1]}>:\n{refused[-1]}\n" if refused and asked else ""
+def _domain(sender: str) -> str | None:
+    return read_header(f"Return-Path: <{sender}>\n".encode("utf-8", "replace")).return_path
 
 
-def _own_words(text: str) -> str:
-    cut = _RETURNED.search(text, 1)
-    return text[: cut.start()] if cut is not None and text[: cut.start()].strip() else text
+def _read(mail: Mail) -> Bounce:
+    parts = _mailing(mail)
+    told = bounce_words.parted(parts.words)
+    copy = parts.returned or told.copy.encode("utf-8", "replace")[:LONGEST_HEADER]
+    returned = _fields(copy)
+    if parts.feedback or (returned and arf.is_complaint_of_microsoft(mail)):
+        return _complaint(mail, parts, copy, returned)
+    form, sender = "", ""
+    found: tuple[Returned, ...] = ()
+    if parts.status or dsn.looks_like_status(parts.words):
+        notified = dsn.read_status(parts.status or parts.words)
+        form, found, sender = "dsn", notified.recipients, notified.sender
+        failed = bounce_words.found_in(mail.get("x-failed-recipients"))
+        others = frozenset(one.recipient for one in found if one.recipient)
+        found = tuple(_completed(one, told.words, others, failed) for one in found)
+    if not found and '{"notificationType"' in parts.words:
+        return _about(mail, Bounce("posted", words=parts.words), copy, returned, "")
+    if not found and bounce_words.is_bounce(mail, told.words, bool(copy)):
+        form, found = "bounce", bounce_words.read_words(mail, told, "\n".join(f"{k}: {v}" for k, v in returned.items()))
+    if not found and _UNSUBSCRIBE.fullmatch(mail.get("subject")):
+        form, found = "request", (Returned(_first(mail.get("from")), mail.get("subject")[:500], kind="unsubscribed"),)
+    if not found and any(part.kind == "message/disposition-notification" for part in mail.parts):
+        form, found = "receipt", (Returned(_first(mail.get("from")), mail.get("subject")[:500], kind="other"),)
+    if not found and bounce_words.is_automatic_answer(mail, told.words):
+        answered = Bounce(
+            "autoreply",
+            (Returned(_first(mail.get("from")), mail.get("subject")[:500], kind="autoreplied"),),
+            words=told.words,
+        )
+        return msgspec.structs.replace(
+            answered,
+            sender=_first(mail.get("to")),
+            date=mail.get("date") or None,
+            message_id=_identifier(mail.get("in-reply-to")),
+        )
+    return _about(mail, Bounce(form if found else "", found, words=told.words), copy, returned, sender)
 
 
-def _field(block: Message, name: str) -> str:
-    return re.sub(r"\s+", " ", str(block.get(name, ""))).strip()
-
-
-def _reported(part: Message, prose: str) -> Iterator[Returned]:
-    blocks = part.get_payload()
-    if not isinstance(blocks, list):
-        text = blocks if isinstance(blocks, str) else _text(part)
-        yield from _fields_in_text(text, prose)
-        return
-    for block in blocks[: MOST_RECIPIENTS + 1]:
-        if isinstance(block, Message) and any(
-            name in block for name in ("final-recipient", "original-recipient", "action", "status")
-        ):
-            fields = {name: _field(block, name) for name in _FIELDS}
-            if fields["action"] or fields["final-recipient"]:
-                yield _entry(fields, prose)
-
-
-def _fields_in_text(text: str, prose: str) -> Iterator[Returned]:
-    """Blocks of fields in a part that says it is something else, or in no part at all."""
-    for block in re.split(r"\r?\n[ \t]*\r?\n", text)[:5000]:
-        if not re.search(r"(?im)^(?:final|original)-recipient:", block) or not re.search(
-            r"(?im)^(?:action|status):", block
-        ):
-            continue
-        unfolded = re.sub(r"\r?\n[ \t]+", " ", block)
-        fields = {}
-        for name in _FIELDS:
-            match = re.search(rf"(?im)^{name}:[ \t]*(.*)$", unfolded)
-            fields[name] = match[1].strip() if match else ""
-        yield _entry(fields, prose)
-
-
-def _entry(fields: dict[str, str], prose: str) -> Returned:
-    recipient = _address(fields["final-recipient"]) or _address(fields["original-recipient"])
-    status = _STATUS.search(fields["status"])
-    host = fields["remote-mta"].rpartition(";")[2].strip().split(" ")[0] or None
-    said = fields["diagnostic-code"]
-    comment = fields["status"].partition("(")[2].rstrip(") ")
-    return Returned(
-        recipient,
-        said or comment,
-        fields["action"].lower(),
-        status[0] if status else None,
-        host,
-        _about(recipient, prose),
+def _about(mail: Mail, found: Bounce, copy: bytes, returned: dict[str, str], sender: str) -> Bounce:
+    """The report with what is known of the message that it is about."""
+    path = returned.get("return-path", "").strip()
+    # A report goes to the envelope sender of the message. RFC 3464 section 2, RFC 5321 section 4.5.5
+    stated = sender or path or mail.get("to") or returned.get("from", "")
+    return msgspec.structs.replace(
+        found,
+        returned=copy,
+        sender="" if stated.strip() == "<>" else _first(stated),
+        date=mail.get("date") or None,
+        message_id=_identifier(returned.get("message-id", "")),
     )
 
 
-def _address(field: str) -> str | None:
-    match = _ANYWHERE.search(field.rpartition(";")[2])
-    return _tidy(match[1]) if match else None
+def _complaint(mail: Mail, parts: Mailing, copy: bytes, returned: dict[str, str]) -> Bounce:
+    stated = arf.sender_in(parts.feedback) or returned.get("return-path") or returned.get("from") or ""
+    return Bounce(
+        "arf",
+        arf.read_feedback(parts.feedback, returned),
+        copy,
+        "" if stated.strip() == "<>" else _first(stated),
+        mail.get("date") or None,
+        _identifier(returned.get("message-id", "")),
+        arf.source_in(parts.feedback),
+        bounce_words.parted(parts.words).words,
+    )
 
 
-def _tidy(address: str) -> str:
-    local, _, domain = address.rpartition("@")
-    return f"{local}@{domain.lower().rstrip('.')}"
+def _completed(one: Returned, words: str, others: Collection[str], failed: list[str]) -> Returned:
+    """An entry with what the words say of it, where its own fields say nothing."""
+    if one.recipient and failed and (one.recipient.startswith(("|", "/")) or " " in one.recipient):
+        # The mailbox is a program or a file; the header names the address.
+        one = msgspec.structs.replace(one, recipient=address(failed[0]))
+    if one.kind not in ("bounced", "deferred"):
+        return one
+    said = one.said
+    if not said:
+        said = bounce_words.reason_in(words, one.recipient, others)
+    return msgspec.structs.replace(one, said=said, around=bounce_words.around(words, one.recipient, others))
 
 
-def _about(recipient: str | None, prose: str) -> str:
-    """The part of the prose that speaks of one recipient, or all of it where none is named."""
-    if recipient is None:
-        return prose[:LONGEST_SAID]
-    lower = prose.lower()
-    at = lower.find(recipient.lower())
-    return prose[at + len(recipient) :][:LONGEST_SAID] if at >= 0 else prose[:LONGEST_SAID]
+def _identifier(text: str) -> str | None:
+    words = text.split()
+    return words[0][:1000] if words else None
 
 
-def _told(mail: Message, prose: str) -> Iterator[Returned]:
-    """A bounce in prose: each address on a line of its own, and the lines until the next."""
-    failed = [_tidy(match[1]) for match in _ANYWHERE.finditer(str(mail.get("x-failed-recipients", "")))]
-    matches = list(_OWN_LINE.finditer(prose)) or list(_TO_LINE.finditer(prose))
-    lines = [(match.start(), match.end(), _tidy(match[1])) for match in matches]
-    if failed:
-        lines = [line for line in lines if line[2] in failed]
-    seen: set[str] = set()
-    for number, (start, end, address) in enumerate(lines[:MOST_RECIPIENTS]):
-        if address in seen:
-            continue
-        seen.add(address)
-        until = next((begin for begin, _, other in lines[number + 1 :] if other != address), len(prose))
-        said = prose[end:until].strip(" \t\r\n:")
-        before = prose[:start].strip()
-        yield Returned(address, (said or before)[:LONGEST_SAID], around=prose[:LONGEST_SAID])
-    for address in failed:
-        if address not in seen:
-            seen.add(address)
-            yield Returned(address, _about(address, prose) or prose[:LONGEST_SAID], around=prose[:LONGEST_SAID])
-    if not seen:
-        match = _ANYWHERE.search(prose)
-        yield Returned(_tidy(match[1]) if match else None, prose[:LONGEST_SAID])
+def _first(text: str) -> str | None:
+    """The first address in a header field, or its text where it has none."""
+    found = addresses(text) or tuple(bounce_words.found_in(text)[:1])
+    return address(found[0] if found else text.strip() or None)
+
+
+def _fields(header: bytes) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in read_mime(header).fields if header else ():
+        fields.setdefault(name, value)
+    return fields
+
+
+def _mailing(mail: Mail) -> Mailing:
+    """What a mail holds for us. Of the words only those in front of the message that came back."""
+    plain, page, status, feedback, returned = "", "", "", "", b""
+    for part in mail.parts:
+        if part.kind in dsn.KINDS:
+            status += f"{part.read(LONGEST_STATUS)}\n\n" if len(status) < LONGEST_STATUS else ""
+        elif part.kind == "message/feedback-report":
+            feedback = feedback or part.text
+        elif part.kind in _MESSAGES:
+            returned = returned or _head(part)
+        elif part.kind == "text/html" and not page and not returned:
+            page = part.text
+        elif part.kind.startswith("text/") and not returned and len(plain) < LONGEST_TEXT:
+            plain += part.text + "\n"
+        elif (
+            not status and part.kind.startswith(("message/", "application/octet")) and dsn.looks_like_status(part.text)
+        ):
+            status = part.text
+    words = plain if len(plain.strip()) > 20 or not page else f"{plain}\n{bounce_words.without_markup(page)}"
+    return Mailing(words[:LONGEST_TEXT], status, feedback, returned)
+
+
+def _head(part: Part) -> bytes:
+    """The header of a message that is attached, with plain line ends."""
+    content = (part.content if part.encoding in ("base64", "quoted-printable") else part.body[:LONGEST_HEADER]).lstrip(
+        b"\r\n"
+    )
+    head = re.split(rb"\r?\n[ \t]*\r?\n", content, maxsplit=1)[0][:LONGEST_HEADER].replace(b"\r\n", b"\n")
+    return head + b"\n" if _HEADER.match(head) or head.startswith((b"From ", b">From ")) else b""
+
+
+__all__ = [
+    "LARGEST_MAIL",
+    "Bounce",
+    "ReturnedMessage",
+    "is_mail",
+    "read_bounce",
+    "returned_message",
+    "returned_stream",
+]

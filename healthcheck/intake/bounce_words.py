@@ -5,136 +5,281 @@ copy's beginning is known by its marks; in front of it an address that is neithe
 the one that failed.
 """
 
+import html
 import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import NamedTuple
 
 from checks.delivery.events import address
-from checks.delivery.meaning import Said
+from checks.replies.bounced import Returned
+from healthcheck.intake import bounce_phrases as phrases
+from healthcheck.intake.mime import Mail
 
 MOST_RECIPIENTS = 100
 LONGEST_REASON = 3000
+LONGEST_UNCODED = 1500
+"""Characters kept of a reason in which no code stands."""
+MOST_LINES = 2000
+MOST_SEEN = 20
+"""Places in the words in which one recipient is looked at."""
+LONGEST_LINE = 2000
+_SEARCHED = 8000
+"""Characters of the words in which phrases are looked for."""
 
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\"-]{1,128}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
-_CODE = re.compile(r"(?<![\d.:/-])[45]\d\d[ -]|[(#\s][45]\.\d{1,3}\.\d{1,3}\b")
-_COPY = re.compile(
-    r"^(?:[-=_*\s]{0,40}(?:below this line is a copy|this is a copy of|a copy of the|original message|returned message|unsent message|"
-    r"message header|begin message|the (?:header|headers|text|body) of (?:the|your)|your original message|included is a copy|"
-    r"the original message|undelivered message|message follows|returned text|received message|----- mail)[^\n]{0,200}|"
-    r"(?:> ?)?(?:Return-Path|Received|Message-ID|X-Mailer|MIME-Version|DKIM-Signature): ?[^\n]{0,400})$",
-    re.MULTILINE | re.IGNORECASE,
+_ADDRESS = re.compile(
+    r"<([^\s<>@\",;:]{1,128}@[^\s<>@,;:]{1,253}|\"[^\"\n]{1,64}\"@[A-Za-z0-9.-]{1,253})>|(\"[^\"@<>\n]{1,64}\"@[A-Za-z0-9.-]{1,253})"
+    r"|([A-Za-z0-9!#$%&'*+/=?^_`{|}~.\"-]{1,128}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?)"
 )
-_DAEMON = re.compile(
-    r"mailer-?daemon|postmaster|mail.?delivery|delivery (?:sub)?system|mdaemon|bounce|undeliver|returned mail|mmdf|<>",
-    re.IGNORECASE,
+_CODE = re.compile(r"(?<![\d.:/-])[45]\d\d(?:[ -]|: )|[(#\s][45]\.\d{1,3}\.\d{1,3}\b|code[ :=]{1,3}[45]\d\d\b", re.I)
+_REPLY = re.compile(r"(?<![\d.:/-])[45]\d\d[ -]{1,2}#?[45]\.\d{1,3}\.\d{1,3}\b|#[45]\.\d\.\d{1,3}")
+_REPLY_TO_ONE = re.compile(r"(?<![\d.:/-])[45]\d\d[ -](?=[A-Za-z<])")
+_BRACKETED = re.compile(r"[\"']? <[^\s<>@]{1,128}@[^\s<>@]{1,253}>")
+_SAYS = re.compile(r"[^\W\d_]{2,}\W{1,5}[^\W\d_]{2,}|[\u3040-\u9fff\uac00-\ud7af]{4}")
+_COPIED = re.compile(
+    r"^[ \t>]{0,8}(?:Return-Path|Received|From|To|Subject|Date|Message-ID|DKIM-Signature) ?:", re.M | re.I
 )
-_SUBJECT = re.compile(
-    r"undeliver|returned|return(?:ed)? (?:to sender|mail)|fail|bounce|delivery (?:status|report|notification|problem|error)|could not|"
-    r"cannot|unzustellbar|not delivered|rejected|warning|delayed|non remis|mail system error|user unknown|error|problem|nondeliver|dsn",
-    re.IGNORECASE,
-)
-_TOLD = re.compile(
-    r"not? (?:be )?(?:deliver|reach|accept|recogni)|undeliver|cannot be delivered|delivery fail", re.IGNORECASE
-)
-_LATER = re.compile(
-    r"this is (?:only )?a warning|delivery (?:is|has been|was) (?:being )?delayed|not yet been delivered|"
-    r"will (?:be retried|keep trying|continue)|"
-    r"no (?:further )?action is required|still (?:being )?(?:trying|retried)|do not need to resend|temporarily delayed|message delayed",
-    re.IGNORECASE,
+_FORWARDED = re.compile(
+    r"^\W{0,3}(?:re|aw|fwd?|wg|tr|sv|vs|rif|enc|res|odp|回复|转发|返信|転送)\W{0,3}[:：]", re.IGNORECASE
 )
 _QUOTED = re.compile(
-    r"(?:<<<|said:|(?:reason|response|error|reply)(?: was)?:|Diagnostic-Code:(?: smtp;)?)\s{0,40}"
-    r"((?:#?[45]\d\d[ -]|[45]\.\d\.\d)[^\n]{0,600}(?:\n(?:<<<|[ \t]+[45]\d\d[ -])[^\n]{0,400}){0,12})"
+    r"(?:<<<|said:|(?:reason|response|error|reply|server message|error message below)(?: was)?:|Diagnostic-Code:(?: smtp;)?|returned '|"
+    r"transcript of session follows -{1,12})\s{0,40}"
+    r"((?:#?[45]\d\d[ -]|[45]\.\d\.\d)[^\n]{0,600}(?:\n(?:<<<|[ \t]+[45]\d\d[ -])[^\n]{0,400}){0,12})",
+    re.IGNORECASE,
 )
-_NEVER = ("mailer-daemon@", "postmaster@", "mailerdaemon@", "mdaemon@")
+_HIDDEN = re.compile(r"<(?:style|script|head|title)\b", re.IGNORECASE)
+_SHOWN = re.compile(r"</(?:style|script|head|title)\b[^<>]{0,50}>?", re.IGNORECASE)
+_TO = re.compile(r"^[ \t>]{0,8}To ?: ?(.{1,1000})$", re.MULTILINE | re.IGNORECASE)
+_NEVER = ("mailer-daemon@", "postmaster@", "mailerdaemon@", "mdaemon@", "abuse@")
+_HEADERS = ("to", "from", "return-path", "delivered-to", "sender")
 
 
-def is_machine_answer(headers: dict[str, str]) -> bool:
-    """True for the answer of a machine, such as an out-of-office note. RFC 3834 section 5"""
-    said = headers.get("auto-submitted", "").lower()
-    subject = headers.get("subject", "").lower()
-    return (
-        said.startswith(("auto-replied", "auto-generated"))
-        or "x-autoreply" in headers
-        or headers.get("precedence", "").lower() == "auto_reply"
-        or (headers.get("x-auto-response-suppress", "").lower() == "all" and "auto" in subject)
-        or subject.startswith(("auto:", "automatic reply", "out of office", "autoreply", "auto reply"))
-    )
+class Told(NamedTuple):
+    """The words of a bounce without the copy of the mail that it gives back, and that copy from its first field on."""
+
+    words: str
+    copy: str
 
 
 def without_markup(text: str) -> str:
-    """A page's text."""
-    text = re.sub(r"<(?:br|/p|/div|/tr|/li|/h\d)\b[^<>]{0,200}>", "\n", text, flags=re.IGNORECASE)
+    """A page's text. Addresses in angle brackets stay."""
+    kept, at = [], 0
+    while (begins := _HIDDEN.search(text, at)) is not None:
+        kept.append(text[at : begins.start()])
+        ends = _SHOWN.search(text, begins.end())
+        if ends is None:
+            at = begins.end()
+            break
+        at = ends.end()
+    text = " ".join((*kept, text[at:]))
+    text = re.sub(r"<(?:br|/p|/div|/tr|/li|/h\d|/td)\b[^<>]{0,200}>", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"<(?![^<>\s]{1,128}@)[^<>]{1,2000}>", " ", text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&")
+    return re.sub(r"[ \t]*\n[ \t\n]*\n", "\n\n", html.unescape(text)).replace("\xa0", " ")
 
 
-def read_words(headers: dict[str, str], words: str, returned: str) -> list[Said]:
-    """The recipients that a bounce names in its words; [] for a mail that is none."""
-    stated = list(_ADDRESS.findall(headers.get("x-failed-recipients", "")))
-    if not stated and not _is_bounce(headers, words):
-        return []
-    mark = _COPY.search(words)
-    told = words[: mark.start()] if mark and mark.start() > 20 else words
-    copy = words[mark.start() :] if mark else returned
-    own = {
-        address(x)
-        for name in ("to", "from", "return-path", "delivered-to")
-        for x in _ADDRESS.findall(headers.get(name, ""))
-    }
-    recipients = list(dict.fromkeys(stated)) or _named(told, own)
-    if not recipients:
-        to = re.search(r"^(?:> ?)?To: ?(.{1,1000})$", copy + "\n" + returned, re.MULTILINE | re.IGNORECASE)
-        recipients = _ADDRESS.findall(to[1]) if to else []
-        recipients = [one for one in recipients if address(one) not in own]
-    later = bool(_LATER.search(told)) and not re.search(
-        r"giv(?:en|ing) up|permanent|returned to (?:you|sender)", told, re.IGNORECASE
+def parted(words: str) -> Told:
+    """The words in two: what is told, and the copy."""
+    mark = phrases.COPY.search(words, 1)
+    if mark is None or not words[: mark.start()].strip():
+        return Told(words, "")
+    rest = words[mark.start() :]
+    first = _COPIED.search(rest)
+    return Told(words[: mark.start()], _outdented(rest[first.start() :]) if first else "")
+
+
+def _outdented(copy: str) -> str:
+    """A copy without what its lines begin with, where some server or person has moved it in or quoted it."""
+    prefix = copy[: len(copy) - len(copy.lstrip(" \t>"))]
+    if not prefix:
+        return copy
+    bare = prefix.rstrip()
+    lines = (
+        line.removeprefix(prefix) if line.startswith(prefix) else line.removeprefix(bare) for line in copy.split("\n")
     )
-    return [
-        Said(
-            "deferred" if later else "bounced",
-            "bounce",
-            recipient=one,
-            text=reason_in(told, address(one), recipients),
-            permanence=None if later else "permanent",
-        )
-        for one in recipients[:MOST_RECIPIENTS]
-    ]
+    return "\n".join(lines)
 
 
-def _is_bounce(headers: dict[str, str], words: str) -> bool:
-    machine = bool(_DAEMON.search(headers.get("from", "")) or headers.get("return-path", "x").strip() == "<>")
-    told = bool(_SUBJECT.search(headers.get("subject", "")))
-    if (
-        is_machine_answer(headers)
-        and not headers.get("auto-submitted", "").lower().startswith("auto-generated")
-        and not machine
+def is_automatic_answer(mail: Mail, words: str) -> bool:
+    """True for the answer of a machine to mail that arrived: out of office, a challenge. RFC 3834 section 5"""
+    said = mail.get("auto-submitted").lower()
+    subject = mail.get("subject")
+    if said.startswith("auto-replied") or any(
+        mail.get(name)
+        for name in ("x-autoreply", "x-autorespond", "x-autoresponder", "x-vacation", "x-autogenerated-reply")
     ):
-        return False
-    return (machine and (told or bool(_CODE.search(words[:8000])) or bool(_TOLD.search(words[:8000])))) or (
-        told and "delivery-status" in headers.get("content-type", "").lower()
+        return True
+    if mail.get("precedence").lower() in ("auto_reply", "auto-reply", "autoreply") or phrases.ANSWER_SUBJECT.search(
+        subject
+    ):
+        return True
+    answers = bool(mail.get("in-reply-to") or mail.get("references") or _FORWARDED.match(subject))
+    null = mail.get("return-path").strip() == "<>"
+    challenged = phrases.CHALLENGE.search(f"{subject}\n{words[:_SEARCHED]}") is not None
+    return (null and (answers or challenged)) or (
+        answers and challenged and mail.get("precedence").lower() in ("bulk", "junk")
     )
 
 
-def _named(told: str, own: set[str | None]) -> list[str]:
-    """The addresses that stand at the beginning of a line, or else anywhere, ours left out."""
-    first: list[str] = []
-    anywhere: list[str] = []
-    for line in told.splitlines()[:2000]:
-        for found in _ADDRESS.finditer(line[:2000]):
-            one = address(found[0].strip("\"'")) or ""
-            if one in own or one.lower().startswith(_NEVER):
+def is_bounce(mail: Mail, told: str, returns: bool) -> bool:
+    """True for the mail of a mail system about one that it could not deliver; judged by its sender, subject and words.
+
+    `returns`: a message came back with it, as a part of its own or behind the words.
+    """
+    if mail.get("x-failed-recipients") or (mail.kind == "multipart/report" and mail.subtype == "delivery-status"):
+        return True
+    subject, sender = mail.get("subject"), mail.get("from")
+    start = told[:_SEARCHED]
+    null = mail.get("return-path").strip() == "<>"
+    machine = bool(null or mail.get("x-mlserver") or phrases.DAEMON.search(sender))
+    evidence = bool(_CODE.search(start) or phrases.TOLD.search(start))
+    titled = bool(phrases.SUBJECT.search(subject))
+    coded = _CODE.search(start) is not None
+    quoted = _quotes_a_reply(start)
+    if is_automatic_answer(mail, told):
+        # Mail systems mark their own notices so, too: those say what happened, in the subject or with a code.
+        return bool(phrases.DAEMON.search(sender)) and ((titled and (evidence or returns)) or coded)
+    if machine:
+        if titled:
+            return evidence or returns or "@" in start
+        surely = phrases.MAILER_DAEMON.search(sender) is not None
+        told_so = quoted or phrases.TOLD.search(start) is not None
+        return told_so and (surely or quoted or returns or bool(_lines_with(start, own_addresses(mail))))
+    personal = _FORWARDED.match(subject) or mail.get("in-reply-to") or mail.get("list-unsubscribe")
+    # Parcels are not delivered either, and payments fail: a person's or a shop's mail has to quote a mail server.
+    return titled and evidence and not personal and (quoted or "@" in start) and returns
+
+
+def read_words(mail: Mail, told: Told, returned: str) -> tuple[Returned, ...]:
+    """The recipients that a bounce names in its words, one without an address where it names none.
+
+    `returned` is the header of the message that came back as a part of its own.
+    """
+    words = transcript(told.words) or told.words
+    own = own_addresses(mail)
+    recipients = [x for x in map(address, found_in(mail.get("x-failed-recipients"))) if x] or _named(words, own)
+    if not recipients:
+        to = _TO.search(f"{told.copy}\n{returned}")
+        copied = [x for x in map(address, found_in(to[1])) if x] if to else []
+        recipients = [x for x in copied if x not in own] or copied
+    named: list[str | None] = [*recipients[:MOST_RECIPIENTS]] or [None]
+    others = frozenset(recipients)
+    later = is_delay(mail.get("subject"), words)
+    action, kind = ("delayed", "deferred") if later else ("failed", "bounced")
+    return tuple(
+        Returned(one, reason_in(words, one, others), action, around=around(words, one, others), kind=kind)
+        for one in named
+    )
+
+
+def own_addresses(mail: Mail) -> "set[str | None]":
+    """The addresses in the header of the bounce itself: no recipient of the message that failed is among them, usually."""
+    return {address(x) for name in _HEADERS for x in found_in(mail.get(name))}
+
+
+def is_delay(subject: str, words: str) -> bool:
+    """True for a notice that the server still tries."""
+    start = words[:_SEARCHED]
+    if phrases.SURELY_LATER.search(start):
+        return True
+    late = phrases.LATER.search(start) or re.search(
+        r"\bdelay(?:ed)?\b|warning: could not send|verz[öo]gert|延迟|遅延", subject, re.I
+    )
+    return bool(late) and not phrases.GIVEN_UP.search(start)
+
+
+def found_in(text: str) -> list[str]:
+    """Every address in a text, as it stands there."""
+    return [_bare(found) for found in _ADDRESS.finditer(text[:20_000])] if "@" in text else []
+
+
+def _bare(found: "re.Match[str]") -> str:
+    return found[1] or found[2] or found[3].strip("\"'`")
+
+
+def _lines_with(told: str, own: "set[str | None]") -> list[str]:
+    """The addresses that stand where bounces name their recipients: first on a line, or behind a label or a code."""
+    named: list[str] = []
+    for line in told.splitlines()[:MOST_LINES]:
+        if "@" not in line:
+            continue
+        for found in _ADDRESS.finditer(line[:LONGEST_LINE]):
+            before = line[: found.start()]
+            if before.strip(" \t<>*-:;,\"'()[]|・　、•·") and not (
+                (len(before) < 80 and phrases.LABEL.match(before)) or phrases.CODE_BEFORE.match(before)
+            ):
                 continue
-            before = line[: found.start()].strip(" \t<>*-:\"'(")
-            (anywhere if before else first).append(one)
-    return list(dict.fromkeys(first or anywhere[:1]))
+            if found[3] and _BRACKETED.match(line, found.end()):
+                continue  # the name that is shown of the address behind it
+            one = _other(found, own)
+            if one is not None:
+                named.append(one)
+    return list(dict.fromkeys(named))
 
 
-def reason_in(words: str, recipient: str | None, others: list[str] | None = None) -> str:
+def _other(found: "re.Match[str]", own: "set[str | None]") -> str | None:
+    one = address(_bare(found))
+    return None if one is None or one in own or one.lower().startswith(_NEVER) else one
+
+
+def _quotes_a_reply(text: str) -> bool:
+    """True where a reply with both codes stands, or one with its basic code beside or below an address."""
+    if _REPLY.search(text):
+        return True
+    lines = text.splitlines()
+    beside = zip(lines, [*lines[1:], ""], strict=False)
+    return any("@" in line and _REPLY_TO_ONE.search(f"{line} {below[:60]}") for line, below in beside)
+
+
+def _named(told: str, own: "set[str | None]") -> list[str]:
+    """The addresses that stand at the beginning of a line, or else the first one anywhere, ours left out."""
+    if named := _lines_with(told, own):
+        return named
+    for line in told.splitlines()[:MOST_LINES]:
+        if "@" in line:
+            for found in _ADDRESS.finditer(line[:LONGEST_LINE]):
+                if (one := _other(found, own)) is not None:
+                    return [one]
+    return []
+
+
+def transcript(words: str) -> str:
+    """Of a transcript that a server sends its own postmaster (`In:`, `Out:`), the lines of the last refusal."""
+    if "\n In:" not in words or "Out: " not in words:
+        return ""
+    refused: list[str] = re.findall(r"Out: ([45]\d\d[ -].{0,1000})", words)
+    asked: list[str] = re.findall(r"In:\s{1,8}RCPT TO:\s?<([^<>\s]{3,320})>", words, re.IGNORECASE)
+    return f"<{asked[-1]}>:\n{refused[-1]}\n" if refused and asked else ""
+
+
+def around(words: str, recipient: str | None, others: Collection[str] = ()) -> str:
+    """The words that speak of one recipient, from its address to the next one's; all of them where it is not named."""
+    at = _place(words, recipient)
+    return _near(words, at, recipient, others)[len(recipient) :] if at >= 0 and recipient else words[:LONGEST_REASON]
+
+
+@lru_cache(maxsize=2)
+def _lowered(words: str) -> str:
+    return words.lower()
+
+
+def _place(words: str, recipient: str | None) -> int:
+    return _lowered(words).find(recipient.lower()) if recipient else -1
+
+
+def _near(words: str, at: int, recipient: str, others: Collection[str]) -> str:
+    near = words[at : at + LONGEST_REASON]
+    if len(others) > 1:
+        for found in _ADDRESS.finditer(near, len(recipient)):
+            if (one := address(_bare(found))) != recipient and one in others:
+                return near[: found.start()]
+    return near
+
+
+def reason_in(words: str, recipient: str | None, others: Collection[str] = ()) -> str:
     """What a text says of a recipient: from its address on, to the next one's; the whole where no code stands there."""
-    at = words.lower().find(recipient.lower()) if recipient else -1
-    near = words[at : at + LONGEST_REASON] if at >= 0 else ""
-    for other in others or ():
-        if recipient and address(other) != recipient and (end := near.lower().find(other.lower(), len(recipient))) > 0:
-            near = near[:end]
+    at = _place(words, recipient)
+    near = _near(words, at, recipient, others) if at >= 0 and recipient else ""
     if near and recipient:
         # Behind the address, or the line that the address stands in: `550 5.1.1 <kim@example.net>... User unknown`.
         behind = near[len(recipient) :].lstrip(">:;, \t\n.)")
@@ -142,26 +287,64 @@ def reason_in(words: str, recipient: str | None, others: list[str] | None = None
         line = words[line_start : at + len(recipient) + 400].split("\n", maxsplit=1)[0]
         if re.match(r"\s{0,8}[<(]?[45]\d\d[ -]", line):
             return " ".join(line.split())
-        if (said := _quoted(behind)) is not None:
-            return said
-        if _CODE.search(behind[:LONGEST_REASON]):
-            return _from_code(behind)
+        said = _quoted(behind) or (_from_code(behind) if _CODE.search(behind[:LONGEST_REASON]) else None)
+        if said is not None:
+            return said if _SAYS.search(said) else _line_about(words, recipient, at) or said
+        if len(others) > 1 and _SAYS.search(behind):
+            return " ".join(behind[:LONGEST_UNCODED].split())  # what stands elsewhere is said of another one
+    return _of_all(words) or " ".join(_uncoded(words, near, at, recipient)[:LONGEST_UNCODED].split())
+
+
+@lru_cache(maxsize=2)
+def _of_all(words: str) -> str:
+    """The first reply in a text, whomever it is about; "" where there is none."""
     if (said := _quoted(words)) is not None:
         return said
-    if (found := _CODE.search(words)) is not None:
-        return _from_code(words[max(0, found.start() - 200) :])
-    return " ".join((near or words)[:600].split())
+    found = _CODE.search(words)
+    return _from_code(words[max(0, found.start() - 200) :]) if found is not None else ""
+
+
+def _line_about(words: str, recipient: str, at: int) -> str:
+    """The line of a transcript further down that begins with a code and names the recipient; "" where there is none."""
+    lower, name = _lowered(words), recipient.lower()
+    for _ in range(MOST_SEEN):
+        at = lower.find(name, at + 1)
+        if at < 0:
+            break
+        line = words[words.rfind("\n", 0, at) + 1 : at + LONGEST_UNCODED].split("\n", maxsplit=1)[0]
+        if re.match(r"\s{0,8}[<(]?[45]\d\d[ -]", line):
+            return " ".join(line.split())
+    return ""
+
+
+def _uncoded(words: str, near: str, at: int, recipient: str | None) -> str:
+    """A reason without any code: what follows the address, or stands on its line, or else all of the words."""
+    if not near or recipient is None:
+        return words
+    behind = near[len(recipient) :].lstrip("<>:;, \t\n.)\"'")
+    if _SAYS.search(behind):
+        return behind
+    line = words[words.rfind("\n", 0, at) + 1 : at]
+    return f"{line}{recipient}" if _SAYS.search(line) else words
 
 
 def _quoted(text: str) -> str | None:
     """What a remote server is quoted with: `<<< 550 ...`, `said: 550 ...`, `reason: 550 ...`."""
     found = _QUOTED.search(text)
-    return " ".join(found[1].replace("<<<", " ").split()) if found else None
+    if found is None:
+        return None
+    said = " ".join(found[1].replace("<<<", " ").split())
+    # The quotation's own end: `(reason: 550 ...)`, `returned '550 ...'`.
+    return said[:-1] if said.endswith(("'", ")")) and said.count("(") < said.count(")") + said.endswith("'") else said
 
 
 def _from_code(text: str) -> str:
     found = _CODE.search(text)
     if found is None:
         return " ".join(text[:600].split())
-    paragraph = re.split(r"\n[ \t]*\n", text[max(0, text.rfind("\n", 0, found.start()) + 1) :], maxsplit=1)[0]
+    begin = text.rfind("\n", 0, found.start()) + 1
+    before = text[begin : found.start()].rstrip()
+    if before.endswith((":", "\uff1a")) and not re.search(r"\d", before):
+        begin = found.start()  # behind a label, in whatever language
+    paragraph = re.split(r"\n[ \t]*\n", text[begin:], maxsplit=1)[0]
     return " ".join(paragraph[:1200].split())

@@ -21,6 +21,16 @@ _HOST = re.compile(r" H=(\S{1,255})(?: \(\S{0,255}\))? \[([^\]\s]{1,60})\](?::\d
 _CONFIRMED = re.compile(r' C="((?:[^"\\]|\\.)*)"')
 _TRANSPORT = re.compile(r" T=(\S{1,100})")
 _SENDER = re.compile(r" F=<?([^\s>]*)>?")
+_RETURN_PATH = re.compile(r" P=<([^\s>]*)>")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"@')
+_FIELDS = re.compile(r" (?=(?:F|P|R|T|ST|S|H|X|SRS)=)|: (?!<)|$")
+_A_FIELD = re.compile(
+    r" (?:[A-Z][A-Za-z]{0,3}=(?:\"[^\"]*\"|<[^>]*>|(?:[^\s:]|:(?! ))+)(?: \[[^\]\s]+\](?::\d+)?)?|K|L[-*]?|PRDR|TFO\*?|\*(?= |:|$))"
+)
+"""What may stand between an address and the words behind it: fields, and marks for what was used on the way."""
+_SAID_BY = re.compile(
+    r"SMTP error from remote mail(?:er| server) [^<>]{0,40}(?:<[^>]*>[^:]{0,60})?: host (\S{1,255}) \[([^\]\s]{1,60})\]: "
+)
 _FIELD = re.compile(r" ([A-Za-z]{1,4})=(\S+)")
 _REJECTED = re.compile(
     r"(?:temporarily )?rejected (RCPT|MAIL|DATA|after DATA|EHLO or HELO|connection|VRFY|EXPN|ETRN|STARTTLS|AUTH|header|by local_scan\S*|"
@@ -72,7 +82,7 @@ class Exim:
     def _delivery(self, queue_id: str, kind: str, rest: str) -> Sequence[Said]:
         recipient, fields = _recipient(rest)
         sender, message_id = self._senders.get(queue_id, (None, None))
-        if sender is None and (stated := _SENDER.search(fields)) is not None:
+        if sender is None and (stated := _SENDER.search(fields) or _RETURN_PATH.search(fields)) is not None:
             sender = stated[1]
         transport = _TRANSPORT.search(fields)
         name = transport[1].rstrip(":").lower() if transport else ""
@@ -123,12 +133,13 @@ class Exim:
 
 def _recipient(rest: str) -> tuple[str, str]:
     """The address that was used, and the fields behind it: `local part <kim@example.net> R=...`, `kim@example.net R=...`."""
-    at = rest.find(" R=")
-    head = rest if at < 0 else rest[:at]
-    if at < 0 and (colon := re.search(r": |\s", rest)):
-        head = rest[: colon.start()]
+    quoted = _QUOTED.match(rest)
+    begin = quoted.end() if quoted else 0
+    end = _FIELDS.search(rest, begin)
+    head = rest[: end.start()] if end else rest
     fields = rest[len(head) :]
-    first, _, behind = head.partition(" ")
+    at = head.find(" ", begin)
+    first, behind = (head, "") if at < 0 else (head[:at], head[at:])
     first = first.rstrip(":")
     if "@" not in first and "<" in behind:  # a user, a file or a pipe; the address stands behind it
         first = behind[behind.rfind("<") + 1 :].partition(">")[0]
@@ -145,10 +156,7 @@ def _outcome(kind: str, fields: str) -> tuple[re.Match[str] | None, str]:
         behind = fields[deferred.end() :]
         return _HOST.search(f" {behind}") or host, re.sub(r"^H=\S+ \[\S+\]:? ?", "", behind).lstrip(": ")
     text = fields
-    while (
-        found := re.match(
-            r" (?:[A-Z][A-Za-z]{0,3}=(?:\"[^\"]*\"|<[^>]*>|[^\s:]+)(?: \[[^\]\s]+\](?::\d+)?)?|DT=\S+)", text
-        )
-    ) is not None:
+    while (found := _A_FIELD.match(text)) is not None:
         text = text[found.end() :]
-    return host, text.lstrip(": ")
+    text = text.lstrip(": ")
+    return host or _SAID_BY.match(text), text

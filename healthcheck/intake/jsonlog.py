@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.delivery.meaning import Said
+from healthcheck.intake.halon import halon, is_halon
 from healthcheck.intake.webhook_services import webhook_events
 from healthcheck.intake.webhooks import text_of
 
@@ -17,7 +18,11 @@ _KUMO = {
     "OOB": "bounced",
     "Rejection": "rejected",
     "Feedback": "complained",
+    "Delay": "other",
     "Delayed": "other",
+    "XferIn": "other",
+    "XferOut": "other",
+    "DeferredInjectionRebind": "other",
     "AdminRebind": "other",
     "Any": "other",
 }
@@ -29,7 +34,37 @@ def json_events(value: dict[str, Any]) -> tuple[str, list[Said]] | None:
     kind = value.get("type")
     if isinstance(kind, str) and kind in _KUMO and ("queue" in value or "peer_address" in value or "site" in value):
         return "kumomta", list(_kumo(_KUMO[kind], kind, value))
+    if is_halon(value):
+        return "halon", halon(value)
     return webhook_events(value)
+
+
+_LINES = ("log", "message", "MESSAGE", "msg", "short_message", "textPayload", "line", "_line", "raw")
+_PROGRAMS = (
+    *("program", "PROGRAM", "programname", "appname", "app_name", "app-name", "app", "ident", "tag", "syslogtag"),
+    *("SYSLOG_IDENTIFIER", "syslog_identifier", "_app", "application_name", "service"),
+)
+_TIMES = (
+    *("@timestamp", "timestamp", "time", "TIMESTAMP", "ISODATE", "DATE", "timereported", "timegenerated", "date", "ts"),
+    *("__REALTIME_TIMESTAMP", "_timestamp"),
+)
+
+
+def wrapped_line(value: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The line that a collector put into an object, its program ("" if it is in the line), its time; None where there is none.
+
+    Docker, Fluentd, Vector, Logstash, GELF, rsyslog, syslog-ng and Google Cloud Logging name them differently.
+    """
+    line = next((value[name] for name in _LINES if isinstance(value.get(name), str)), None)
+    if line is None:
+        return None
+    time = next((text for name in _TIMES if (text := text_of(value.get(name)))), "")
+    program = next((text for name in _PROGRAMS if (text := text_of(value.get(name)))), "")
+    if not time and not program and "stream" not in value:
+        return None
+    if not program and isinstance(process := value.get("process"), dict):  # Elastic Common Schema
+        program = text_of(process.get("name"))
+    return line, program, time
 
 
 def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
@@ -44,15 +79,22 @@ def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
         status = ".".join(str(enhanced.get(part, 0)) for part in ("class", "subject", "detail"))
     content = text_of(response.get("content"))
     text = " ".join(part for part in (text_of(code) if code else "", status, content) if part)
-    recipients = value.get("recipient")
+    recipients, sender = value.get("recipient"), value.get("sender")
+    report = value.get("feedback_report")
+    if isinstance(report, dict):
+        recipients = report.get("original_rcpto_to") or report.get("original_rcpt_to") or recipients
+        sender = report.get("original_mail_from") or sender
+        kind = "other" if text_of(report.get("feedback_type")).lower() == "not-spam" else kind
     everyone = recipients if isinstance(recipients, list) else [recipients]
+    # The peer of what came in is who sent it, and spoke no reply.
+    peer = peer if kind not in ("queued", "rejected") else {}
     address = text_of(peer.get("addr"))
     return [
         Said(
             kind,
             "kumomta",
             recipient=text_of(recipient) or None,
-            sender=text_of(value.get("sender")),
+            sender=sender if isinstance(sender, str) else None,
             text=text,
             host=text_of(peer.get("name")).rstrip(".") or address or None,
             queue_id=text_of(value.get("id")) or None,

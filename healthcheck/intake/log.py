@@ -16,7 +16,8 @@ from checks.delivery.meaning import Said
 from healthcheck.intake import stamps
 from healthcheck.intake.accounting import Accounting
 from healthcheck.intake.exim import Exim
-from healthcheck.intake.jsonlog import json_events
+from healthcheck.intake.haraka import LEVELS, Haraka, logfmt
+from healthcheck.intake.jsonlog import json_events, wrapped_line
 from healthcheck.intake.opensmtpd import OpenSmtpd
 from healthcheck.intake.postfix import SERVICES, Postfix
 from healthcheck.intake.qmail import Qmail
@@ -26,17 +27,32 @@ Stamp = Callable[[], str | None]
 """Reads the time of a line, once it turns out to be wanted."""
 
 _PRIORITY = re.compile(r"<\d{1,3}>(?:1 )?")
+_YEARLESS = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d)(?:\.\d{1,9})? ")
 _YEAR_LAST = re.compile(r"[A-Z][a-z]{2} {1,2}\d{1,2} (\d{4}) (\d\d:\d\d:\d\d) ")
 _YEAR_FIRST = re.compile(r"(\d{4}) ([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d:\d\d:\d\d) ")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4})? ")
 _STRUCTURED = re.compile(r"-(?: |$)|(?:\[(?:[^\]\\]|\\.)*\])+ ?")
 _TAI = re.compile(r"@([0-9a-f]{24}) ")
 _PROGRAM = re.compile(r"([^\s\[:]{1,128})(?:\[[^\]\s]{1,64}\])?:? ?")
+_WEEKDAY = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d{1,9})? ([A-Z]{2,5}|[+-]\d{2,4}) "
+)
+_UNIX = re.compile(r"(\d{9,11}\.\d{1,9}) (?=\S{1,255} \S{1,200}: )")
+_FACILITY = re.compile(r"(?:<?[a-z]{2,8}\d?[.:][a-z]{2,7}>? )")
+_SOLARIS_ID = re.compile(r"\[ID \d{1,10} [a-z0-9]{2,8}\.[a-z]{2,7}\] ")
+_CRI = re.compile(r"std(?:out|err) [FP] ")
+_NOTE = re.compile(r"-- (?:Logs|Journal|Boot|Reboot|No entries|cursor|Support)\b")
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,10}m")
+_QMAIL = re.compile(r"(?:(?:new|info|end) msg |starting delivery |delivery \d|status: |triple bounce|bounce msg )")
 
 Reader = Callable[[str], Sequence[Said]]
 OPENSMTPD = frozenset({"smtpd", "opensmtpd"})
 SENDMAIL = frozenset({"sendmail", "sm-mta", "sm-msp-queue", "sm-msp", "sm-que", "sendmail-in", "sendmail-out"})
 MOST_PROGRAMS = 1000
+MOST_FRAMES = 3
+"""Frames inside one another: a journal entry in a container's line in a collector's JSON."""
+_RARE = frozenset("\x1e\x1bd[-")
+_UNUSUAL = re.compile(rf"(?:\x1b\[[0-9;]{{1,10}}m)?\[[A-Z]{{4,8}}\] |{_CRI.pattern}|\{{|{_QMAIL.pattern}")
 
 
 def _nothing(message: str) -> Sequence[Said]:
@@ -47,18 +63,20 @@ class LogReader:
     """Reads lines of all logs of a run, in order; what one line teaches the next is kept here, bounded."""
 
     def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
-        self._postfix, self._exim, self._sendmail = Postfix(), Exim(), Sendmail()
-        self._qmail, self._opensmtpd = Qmail(), OpenSmtpd()
+        self._zone = self.zone = zone
+        self.postfix = self._postfix = Postfix()
+        self._exim, self._sendmail = Exim(), Sendmail()
+        self._qmail, self._opensmtpd, self._haraka = Qmail(), OpenSmtpd(), Haraka()
         self._accounting = Accounting()
         self._readers: dict[str, tuple[str | None, Reader]] = {}
-        self._clock = stamps.YearlessClock(None, 0.0, zone)
+        self.clock = stamps.YearlessClock(None, 0.0, zone)
+        self._depth = 0
         self.form: str | None = None
         """Which mail system the last line that was known came from; None for others."""
 
     def begin(self, clock: stamps.YearlessClock) -> None:
         """A new file begins, with its own years and its own table columns."""
-        self._clock = clock
+        self.clock = clock
         self._accounting = Accounting()
         self.form = None
 
@@ -66,13 +84,18 @@ class LogReader:
         """What one line says about delivery, () for nothing, None for a line of no known format."""
         if line[3:4] == " " and line[:3] in stamps.MONTHS:
             if line[15:16] == " " and line[9:10] == ":":
-                return self._framed(line[16:], lambda: self._clock.read(line[:15]))
+                return self._framed(line[16:], lambda: self.clock.read(line[:15]))
             if (found := _YEAR_LAST.match(line)) is not None:
                 iso = f"{found[1]}-{stamps.MONTHS[line[:3]]:02d}-{int(line[4:6]):02d}T{found[2]}"
                 return self._framed(line[found.end() :], lambda: stamps.from_iso(iso, self._zone))
+            if (found := _YEARLESS.match(line)) is not None:  # with a fraction of a second, or no blank before the day
+                short = f"{found[1]} {found[2]:>2} {found[3]}"
+                return self._framed(line[found.end() :], lambda: self.clock.read(short))
         first = line[:1]
         if first == "{":
             return self._json(line)
+        if first in _RARE:
+            return self._rarely_framed(line)
         if first == "<" and (found := _PRIORITY.match(line)) is not None:
             rest = line[found.end() :]
             return self._rfc5424(rest) if found[0].endswith("1 ") else self.read(rest) if rest[:1] != "<" else None
@@ -81,20 +104,58 @@ class LogReader:
             return self._timed(self._daemon("qmail", line[found.end() :]), lambda: stamps.from_tai64n(label))
         if first.isdigit():
             return self._dated(line)
+        if (full := _WEEKDAY.match(line)) is not None:  # journalctl -o short-full
+            iso = full[1] + (full[2].ljust(5, "0") if full[2][0] in "+-" else "Z" if full[2] in ("UTC", "GMT") else "")
+            return self._framed(line[full.end() :], lambda: stamps.from_iso(iso, self._zone))
+        if line.startswith("level="):
+            return self._haraka_line(self._haraka.read_fields(logfmt(line)), None)
         return self._table(line)
 
+    def _rarely_framed(self, line: str) -> Sequence[Said] | None:
+        """Lines that begin with a mark: a record separator, a colour, `data: {`, a note of journalctl, Haraka's own."""
+        if line[0] == "\x1e":  # RFC 7464
+            return self._json(line[1:])
+        if line[0] == "\x1b":
+            plain = _COLOUR.sub("", line)
+            return self.read(plain) if plain[:1] != "\x1b" else None
+        if line.startswith("data: {"):
+            return self._json(line[6:])
+        if line[0] == "[" and self._haraka.is_own(line):
+            return self._haraka_line(self._haraka.read(line), None)
+        return () if _NOTE.match(line) else self._table(line)
+
+    def _haraka_line(self, found: Sequence[Said], stamp: Stamp | None) -> Sequence[Said]:
+        self.form = "haraka"
+        return self._timed(found, stamp) if stamp else found
+
     def _dated(self, line: str) -> Sequence[Said] | None:
-        if (found := _ISO.match(line)) is not None:
+        if (found := _ISO.match(line)) is not None and not (self._accounting.begun and line[19:40].count(",")):
             rest = line[found.end() :]
             stamp: Stamp = lambda: stamps.from_iso(line, self._zone)  # noqa: E731 - a def would double its length
             if self._exim.is_main_log(rest):
                 self.form = "exim"
                 return self._timed(self._exim.read(rest), stamp)
+            if _UNUSUAL.match(rest) is not None:
+                return self._own_log(rest, stamp)
             return self._framed(rest, stamp)
         if (found := _YEAR_FIRST.match(line)) is not None and found[2] in stamps.MONTHS:
             iso = f"{found[1]}-{stamps.MONTHS[found[2]]:02d}-{int(found[3]):02d}T{found[4]}"
             return self._framed(line[found.end() :], lambda: stamps.from_iso(iso, self._zone))
+        if (found := _UNIX.match(line)) is not None:  # journalctl -o short-unix
+            seconds = found[1]
+            return self._framed(line[found.end() :], lambda: moment_of(seconds, self._zone))
         return self._table(line)
+
+    def _own_log(self, rest: str, stamp: Stamp) -> Sequence[Said] | None:
+        """What stands behind an ISO stamp in logs that no syslog wrote: Haraka's, qmail's (tai64nlocal), a container's (CRI)."""
+        rest = _COLOUR.sub("", rest)
+        if rest[:1] == "[":
+            return self._haraka_line(self._haraka.read(rest), stamp)
+        if (found := _CRI.match(rest)) is not None:
+            return self._contained(rest[found.end() :], stamp)
+        if rest[:1] == "{":
+            return self._contained(rest, stamp)
+        return self._timed(self._daemon("qmail", rest), stamp)
 
     def _rfc5424(self, rest: str) -> Sequence[Said] | None:
         """TIMESTAMP HOSTNAME APP-NAME PROCID MSGID STRUCTURED-DATA MSG. RFC 5424 section 6"""
@@ -108,7 +169,11 @@ class LogReader:
 
     def _framed(self, rest: str, stamp: Stamp) -> Sequence[Said] | None:
         """`host program[pid]: message`; some logs leave the host out."""
+        if (found := _FACILITY.match(rest)) is not None:  # FreeBSD: <mail.info>
+            rest = rest[found.end() :]
         host, _, tagged = rest.partition(" ")
+        if (found := _FACILITY.match(tagged)) is not None:  # AIX: mail:info
+            tagged = tagged[found.end() :]
         if host.endswith(":"):
             tagged = rest
         tag, colon, message = tagged.partition(": ")
@@ -138,6 +203,8 @@ class LogReader:
         if form is None:
             return ()
         self.form = form
+        if message[:4] == "[ID " and (solaris := _SOLARIS_ID.match(message)) is not None:
+            message = message[solaris.end() :]
         return read(message)
 
     def _reader_of(self, program: str) -> tuple[str | None, Reader]:
@@ -150,8 +217,10 @@ class LogReader:
             return "exim", self._exim_message
         if name in SENDMAIL:
             return "sendmail", self._sendmail.read
-        if name in ("qmail", "qmail-send"):
+        if name in ("qmail", "qmail-send", "qmail-log"):
             return "qmail", self._qmail.read
+        if name == "haraka":
+            return "haraka", self._haraka.read
         return ("opensmtpd", self._opensmtpd.read) if name in OPENSMTPD else (None, _nothing)
 
     def _exim_message(self, message: str) -> Sequence[Said]:
@@ -164,7 +233,8 @@ class LogReader:
             return None
         self.form = self._accounting.form
         for said in found:
-            said.time = stamps.from_iso(said.time, self._zone) if said.time else None
+            if said.time:
+                said.time = stamps.from_iso(said.time, self._zone) or stamps.from_slashed(said.time, self._zone)
         return found
 
     def _json(self, line: str) -> Sequence[Said] | None:
@@ -178,22 +248,38 @@ class LogReader:
         """What one JSON object says: a journal entry, a container's line, a mail server's record, or a webhook's event."""
         if "MESSAGE" in value and ("__REALTIME_TIMESTAMP" in value or "SYSLOG_IDENTIFIER" in value or "_COMM" in value):
             return self._journal(value)
-        if isinstance(value.get("log"), str) and "stream" in value and not value["log"].startswith("{"):
-            return self._contained(value["log"].rstrip("\n"), str(value.get("time") or ""))
-        found = json_events(value)
-        if found is None:
+        if value.get("level") in LEVELS and "message" in value and ("uuid" in value or "origin" in value):
+            stated = str(value.get("timestamp") or value.get("time") or "")
+            return self._haraka_line(self._haraka.read_fields(value), lambda: moment_of(stated, self._zone))
+        if (found := json_events(value)) is not None:
+            form, events = found
+            self.form = form
+            for said in events:
+                said.time = moment_of(said.time, self._zone)
+            return events
+        if (wrapped := wrapped_line(value)) is None:
             return None
-        form, events = found
-        self.form = form
-        for said in events:
-            said.time = moment_of(said.time, self._zone)
-        return events
+        line, program, time = wrapped
+        stamp: Stamp = lambda: moment_of(time, self._zone)  # noqa: E731 - as above
+        if program:
+            return self._timed(self._daemon(program.partition("[")[0].rstrip(":"), line), stamp)
+        return self._contained(line, stamp)
 
-    def _contained(self, line: str, time: str) -> Sequence[Said] | None:
-        found = self.read(line)
-        if found is None and (tag := _PROGRAM.match(line)) is not None:
+    def _contained(self, line: str, stamp: Stamp) -> Sequence[Said] | None:
+        """A line inside another frame: with a frame of its own, or only with its program."""
+        line = line.rstrip("\r\n")
+        if line[:1] == "{" and line.count("{", 0, 2000) > 400:
+            return None
+        self._depth += 1
+        try:
+            found = self.read(line) if self._depth <= MOST_FRAMES else None
+        finally:
+            self._depth -= 1
+        if found is None and _QMAIL.match(line) is not None:
+            found = self._daemon("qmail", line)
+        elif found is None and (tag := _PROGRAM.match(line)) is not None and tag.end() < len(line):
             found = self._daemon(tag[1], line[tag.end() :])
-        return None if found is None else self._timed(found, lambda: stamps.from_iso(time, self._zone))
+        return None if found is None else self._timed(found, stamp)
 
     def _journal(self, entry: dict[str, Any]) -> Sequence[Said]:
         message = entry["MESSAGE"]
@@ -210,7 +296,7 @@ def moment_of(text: str | None, zone: tzinfo) -> str | None:
     """A time as JSON has it: ISO, or a number of seconds, milliseconds or microseconds since 1970."""
     if not text:
         return None
-    if (moment := stamps.from_iso(text, zone)) is not None:
+    if (moment := stamps.from_iso(text, zone) or stamps.from_slashed(text, zone)) is not None:
         return moment
     try:
         return stamps.from_seconds(float(text))

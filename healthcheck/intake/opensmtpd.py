@@ -1,7 +1,8 @@
 """OpenSMTPD: `SESSION mta delivery evpid=... from=<> to=<> relay="..." result="Ok" stat="250 ..."`. smtpd(8)
 
-Deliveries are `mta` (to another server) and `mda` (to a mailbox here); older releases write `relay:` and `delivery:` lines with the
-same fields, separated by commas. `smtp failed-command` is a refusal at the door.
+Deliveries are `mta` (to another server) and `mda` (to a mailbox here). Releases 6.0 to 6.3 put `event=` before the word; release
+5 writes `relay:` and `delivery:` lines with the same fields, separated by commas and without quotes. `smtp failed-command` is a
+refusal at the door. What the remote said is the last field, and quotes inside it are not escaped.
 """
 
 import re
@@ -9,10 +10,12 @@ from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
 
-_FIELD = re.compile(r'\b([a-z_-]{2,20})=("(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\]|[^\s,]*)')
+_FIELD = re.compile(r'\b([a-z_-]{2,20})=("(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\]|[^\s,]*(?: \([^()\s]*\))?)')
 _DELIVERY = re.compile(
-    r"(?:[0-9a-f]{16} )?(mta|mda) (?:event=)?delivery |(?:(?:relay|delivery): )(Ok|TempFail|PermFail|LoopFail|Expire)[ ,]"
+    r"(?:[0-9a-f]{16} )?(mta|mda) (?:event=)?delivery |(?:(?:relay|delivery): )(Ok|TempFail|PermFail|LoopFail|Loop|Expire)[ ,]"
 )
+_ENVELOPE = re.compile(r"\w+: \w+ for ([0-9a-f]{16}): ")
+_OLD_FAILED = re.compile(r'smtp-in: Failed command on session [0-9a-f]{16}: "([^"]{0,1000})" => (.*)', re.DOTALL)
 _FAILED = re.compile(r"(?:[0-9a-f]{16} )?smtp (?:event=)?failed-command ")
 _RELAY = re.compile(r"(\S+?)(?: \(([^)]*)\))?$")
 _KINDS = {
@@ -20,6 +23,7 @@ _KINDS = {
     "tempfail": "deferred",
     "permfail": "bounced",
     "loopfail": "bounced",
+    "loop": "bounced",
     "expire": "bounced",
     "relayed": "delivered",
 }
@@ -37,14 +41,22 @@ class OpenSmtpd:
             )
         if _FAILED.match(message) is not None:
             return _refused(dict(_fields(message)))
+        if (old := _OLD_FAILED.match(message)) is not None:
+            return _refused({"command": old[1], "result": old[2]})
         return ()
 
 
 def _fields(message: str) -> list[tuple[str, str]]:
-    return [
-        (name, value[1:-1].replace('\\"', '"') if value[:1] in '"<' else value)
-        for name, value in _FIELD.findall(message)
+    head, stat, last = message.partition(" stat=")
+    found = [
+        (name, value[1:-1].replace('\\"', '"') if value[:1] in '"<' else value) for name, value in _FIELD.findall(head)
     ]
+    if stat:
+        last = last.strip()
+        found.append(("stat", last[1:-1] if len(last) > 1 and last[0] == last[-1] == '"' else last))
+    if (envelope := _ENVELOPE.match(message)) is not None:
+        found.append(("evpid", envelope[1]))
+    return found
 
 
 def _delivered(fields: dict[str, str], agent: str, old: str | None) -> Sequence[Said]:

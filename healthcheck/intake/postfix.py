@@ -1,7 +1,9 @@
 """Postfix: what its daemons log of deliveries and refusals.
 
 A delivery is one line, `QUEUEID: to=<...>, relay=..., dsn=..., status=sent (...)`; the sender and the message-id stand on other
-lines of the same queue id, so a bounded number of queue ids is remembered. A refusal before the queue is `NOQUEUE: reject:`.
+lines of the same queue id, so a bounded number of queue ids is remembered: the last `from=` that was said of each, and who
+still waits. Nothing is forgotten at `removed`: short ids are used again, and each new message has a `from=` of its own, so that
+a log cut anywhere and read in parts needs no more than what the part before remembered. A refusal before the queue is `NOQUEUE: reject:`.
 postconf(5), and the source of each daemon, are the only description of these lines.
 """
 
@@ -11,11 +13,15 @@ from collections.abc import Sequence
 from checks.delivery.events import address
 from checks.delivery.meaning import Said
 
-REMEMBERED = 100_000
-"""Queue ids whose sender is remembered."""
+REMEMBERED = 40_000
+"""Queue ids whose sender is remembered, at least half of them at any time."""
+MOST_WAITING = 30_000
+"""Queue ids of which it is remembered who waits."""
 MOST_PENDING = 10_000
 """Recipients remembered of one queue id."""
 
+NOTING = frozenset({"qmgr", "nqmgr", "oqmgr", "cleanup", "postsuper"})
+"""Services whose lines tell the sender and the Message-ID of a queue id."""
 LOCAL_SERVICES = frozenset({"local", "virtual", "pipe", "discard", "spawn"})
 SERVICES = frozenset(
     (
@@ -42,12 +48,44 @@ _ENVELOPE_FROM = re.compile(r"\bfrom=<(.*?)>(?:[, ]|$)")
 _ENVELOPE_TO = re.compile(r"\bto=<(.*?)>(?:[, :]|$)")
 
 
+class Recent:
+    """What was said of the latest queue ids: of more than REMEMBERED, the earlier half is forgotten at once."""
+
+    __slots__ = ("new", "old")
+
+    def __init__(self) -> None:
+        self.new: dict[str, str] = {}
+        self.old: dict[str, str] = {}
+
+    def put(self, queue_id: str, text: str) -> None:
+        """Remember the latest."""
+        self.new[queue_id] = text
+        if len(self.new) >= REMEMBERED // 2:
+            self.turn()
+
+    def turn(self) -> None:
+        """Forget the earlier half."""
+        self.old, self.new = self.new, {}
+
+    def get(self, queue_id: str) -> str | None:
+        """What was said last; None where nothing is remembered."""
+        text = self.new.get(queue_id)
+        return self.old.get(queue_id) if text is None else text
+
+    def take(self, other: "Recent") -> None:
+        """Add what was said later."""
+        for queue_id, text in (*other.old.items(), *other.new.items()):
+            self.put(queue_id, text)
+
+
 class Postfix:
     """Reads the messages of one or several Postfix instances, and remembers what later lines need."""
 
     def __init__(self) -> None:
-        self._senders: dict[str, tuple[str | None, str | None]] = {}
-        self._pending: dict[str, dict[str, None]] = {}
+        self.senders = Recent()
+        self.pending: dict[str, dict[str, None]] = {}
+        """By queue id the recipients whose last word was a deferral."""
+        self._message_ids = Recent()
 
     def read(self, service: str, message: str) -> Sequence[Said]:
         """What one line says; nothing for the many lines that say nothing about delivery."""
@@ -55,28 +93,17 @@ class Postfix:
             return self._delivery(service, message, at)
         if "reject: " in message:
             return self._refusal(message)
-        if service in ("qmgr", "nqmgr", "oqmgr", "cleanup", "postsuper"):
+        if service in NOTING:
             self._note(message)
         return ()
 
     def _note(self, message: str) -> None:
         queue_id, _, rest = message.partition(": ")
         if rest.startswith("from=<"):
-            sender = rest[6 : rest.find(">", 6)]
-            self._remember(queue_id, sender, self._senders.get(queue_id, (None, None))[1])
+            self.senders.put(queue_id, rest[6 : rest.find(">", 6)])
         elif rest.startswith("message-id="):
-            # A new message under this queue id: short ids are used again.
-            self._remember(queue_id, None, rest[11:].strip() or None)
-            self._pending.pop(queue_id, None)
-        elif rest == "removed":
-            self._senders.pop(queue_id, None)
-            self._pending.pop(queue_id, None)
-
-    def _remember(self, queue_id: str, sender: str | None, message_id: str | None) -> None:
-        senders = self._senders
-        if len(senders) >= REMEMBERED and queue_id not in senders:
-            del senders[next(iter(senders))]
-        senders[queue_id] = (sender, message_id if message_id != "<>" else None)
+            text = rest[11:].strip()
+            self._message_ids.put(queue_id, "" if text == "<>" else text)
 
     def _delivery(self, service: str, message: str, at: int) -> Sequence[Said]:
         queue_id, _, rest = message.partition(": ")
@@ -97,8 +124,8 @@ class Postfix:
         kind = KINDS.get(status) or ("other" if status in PROBES else "")
         if not kind:
             return ()
-        sender, message_id = self._senders.get(queue_id, (None, None))
-        host, local = _next_hop(service, relay)
+        sender, message_id = self.senders.get(queue_id), self._message_ids.get(queue_id) or None
+        host, local = next_hop(service, relay)
         said = Said(
             kind,
             "postfix",
@@ -112,21 +139,24 @@ class Postfix:
             local=local,
         )
         if kind in ("deferred", "bounced"):
-            _take_out_reply(said, text)
+            take_out_reply(said, text)
         if kind != "other":
-            self._keep_pending(queue_id, address(recipient) or "", kind)
+            self.keep_pending(queue_id, address(recipient) or "", kind)
         return (said,)
 
-    def _keep_pending(self, queue_id: str, recipient: str, kind: str) -> None:
-        waiting = self._pending.get(queue_id)
+    def keep_pending(self, queue_id: str, recipient: str, kind: str) -> None:
+        """Remember who waits after an attempt."""
+        waiting = self.pending.get(queue_id)
         if kind != "deferred":
-            if waiting:
-                waiting.pop(recipient, None)
+            if waiting is not None and recipient in waiting:
+                del waiting[recipient]
+                if not waiting:
+                    del self.pending[queue_id]
             return
         if waiting is None:
-            if len(self._pending) >= REMEMBERED:
-                del self._pending[next(iter(self._pending))]
-            waiting = self._pending[queue_id] = {}
+            if len(self.pending) >= MOST_WAITING:
+                del self.pending[next(iter(self.pending))]
+            waiting = self.pending[queue_id] = {}
         if len(waiting) < MOST_PENDING:
             waiting[recipient] = None
 
@@ -136,8 +166,8 @@ class Postfix:
         if not status.startswith(("expired", "force-expired")):
             return ()
         sender = rest[6 : rest.find(">", 6)]
-        message_id = self._senders.get(queue_id, (None, None))[1]
-        recipients: Sequence[str | None] = list(self._pending.pop(queue_id, ())) or [None]
+        message_id = self._message_ids.get(queue_id) or None
+        recipients: Sequence[str | None] = list(self.pending.pop(queue_id, ())) or [None]
         return [
             Said(
                 "bounced",
@@ -178,7 +208,7 @@ class Postfix:
                 text=text.strip(),
                 reply=text.strip(),
                 queue_id=queue_id if queued else None,
-                message_id=self._senders.get(queue_id, (None, None))[1] if queued else None,
+                message_id=(self._message_ids.get(queue_id) or None) if queued else None,
             ),
         )
 
@@ -199,15 +229,24 @@ def _field(text: str, name: str) -> str:
     return text[at + len(name) : end if end >= 0 else len(text)]
 
 
-def _take_out_reply(said: Said, text: str) -> None:
-    """The remote's own words where they stand in Postfix's usual frame; other frames are checks.replies' business."""
+def take_out_reply(said: Said, text: str) -> None:
+    """Take the remote's own words, and whose they are, out of what Postfix says of an attempt."""
+    host, said.reply, said.hint = spoken(text)
+    said.host = host or said.host
+
+
+def spoken(text: str) -> tuple[str | None, str | None, str | None]:
+    """Who spoke and its own words, where they stand in Postfix's usual frame, else the host that was tried.
+
+    Other frames are checks.replies' business.
+    """
     if (found := _SAID.match(text)) is not None:
-        said.host, said.reply = found[1], _IN_REPLY.sub("", found[2])
-    elif (tried := _TRIED.search(text)) is not None:
-        said.hint = tried[1]
+        return found[1], _IN_REPLY.sub("", found[2]), None
+    tried = _TRIED.search(text)
+    return None, None, tried[1] if tried is not None else None
 
 
-def _next_hop(service: str, relay: str) -> tuple[str | None, bool]:
+def next_hop(service: str, relay: str) -> tuple[str | None, bool]:
     """The host of `relay=`, and whether it is on this machine."""
     name, bracket, inside = relay.partition("[")
     if not bracket:

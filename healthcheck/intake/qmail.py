@@ -18,8 +18,11 @@ _START = re.compile(r"starting delivery (\d+): msg (\d+) to (remote|local) (\S+)
 _DELIVERY = re.compile(r"delivery (\d+): (success|deferral|failure): (.*)", re.DOTALL)
 _CLOCK = re.compile(r"\d{9,11}\.\d{1,9} ")
 _HOST = re.compile(
-    r"^(?:Connected_to_)?\[?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9.-]{1,255})\]?_(?:accepted_message|does_not_like|failed_after|said)"
+    r"(?:^|/)(?:Connected_to_)?\[?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9.-]{1,255}\.[A-Za-z0-9-]{1,63})\]?_(?:accepted|does_not|failed|said|but)_"
 )
+_NEXT_LINE = re.compile(r"/(?=[245]\d\d[ -])")
+_SAID = "Remote host said: "
+_TOO_LONG = "this message has been in the queue too long"
 _KINDS = {"success": "delivered", "deferral": "deferred", "failure": "bounced"}
 
 
@@ -47,23 +50,31 @@ class Qmail:
     def _delivery(self, number: str, kind: str, report: str) -> Sequence[Said]:
         queue_id, recipient, local = self._started.pop(number, (None, None, False))
         host = _HOST.search(report)
-        text = report.replace("_", " ").strip().strip("/").replace("/", "\n")
-        said = text.partition("Remote host said: ")[2]
-        if kind == "delivered":
-            text = said or text
+        text = report.replace("_", " ").strip().strip("/")
+        said = text.partition(_SAID)[2].partition("/Giving up on")[0].partition("/I'm not going to try again")[0]
+        reply = _NEXT_LINE.sub("\n", said.strip("/"))
+        category = "expired" if _TOO_LONG in text else None
         return (
             Said(
                 kind,
                 "qmail",
                 recipient=recipient,
                 sender=self._senders.get(queue_id) if queue_id else None,
-                text=" ".join(text.split()) if kind == "delivered" else text,
+                text=" ".join(reply.split()) or text if kind == "delivered" else _told(text, reply, category),
                 host=host[1] if host else None,
                 queue_id=queue_id,
                 local=local,
                 permanence="permanent" if kind == "bounced" else None,
+                category=category,
             ),
         )
+
+
+def _told(text: str, reply: str, category: str | None) -> str:
+    """What a failure is judged by: the remote's words, else qmail's own. That the queue time is over stands before both."""
+    if category:
+        return f"{_TOO_LONG}: {reply or text}"
+    return reply or text
 
 
 def _keep(kept: dict[str, V], key: str, value: V) -> None:

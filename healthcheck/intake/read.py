@@ -14,13 +14,18 @@ from checks.delivery.meaning import Said, judged
 from checks.replies.clean import masked
 from healthcheck.intake import stamps
 from healthcheck.intake.documents import inside, objects_of
+from healthcheck.intake.journal import entries_of, is_export
 from healthcheck.intake.lines import lines_of
 from healthcheck.intake.log import LogReader, moment_of
 from healthcheck.intake.mails import LARGEST_MAIL, read_mail
+from healthcheck.intake.report_files import BadReport, form_of, pieces_of
+from healthcheck.intake.reported import Reports
+from healthcheck.intake.rotation import TAIL, older_of, tail_of
 from healthcheck.intake.sources import Damaged, Found, NotReadable, found_files, head_of, opened, without_twins
 
 MOST_SAMPLES = 5
 LONGEST_SAMPLE = 200
+BOM = b"\xef\xbb\xbf"
 MOST_SOURCES = 1000
 MOST_IDS = 500_000
 """Identifiers of events that are remembered, to count none twice; beyond, the oldest are forgotten."""
@@ -63,10 +68,18 @@ class Reading:
         self.unread_bytes = 0
         self.samples: list[Sample] = []
         self.repeated = 0
+        self.reports = Reports()
+        """What receivers reported: no events."""
         self._zone = timezone
         self._log = LogReader(timezone)
         self._ids: dict[int, None] = {}
+        self._forms: set[str] = set()
+        """The mail systems whose lines stand in the file."""
+        self._counted = 0
+        """Events of Postfix in the file that were counted and not given."""
         self._files, self._twins = without_twins(list(found_files(paths)))
+        self._older = older_of(self._files)
+        self._before: Found | None = None
 
     def events(self) -> Iterator[Event]:
         """Every event, in the order of the files and inside one of the lines; none twice."""
@@ -80,6 +93,10 @@ class Reading:
                 source.events += 1
                 formats[event.format] = formats.get(event.format, 0) + 1
                 yield event
+            if self._counted:
+                source.events += self._counted
+                formats["postfix"] = formats.get("postfix", 0) + self._counted
+                self._counted = 0
             if formats:
                 source.format = min(formats, key=lambda name: (-formats[name], name))
             self._add(source)
@@ -121,10 +138,10 @@ class Reading:
                     yield from self._documents(stream, source)
                 case "form":
                     yield from self._form(stream.read(LARGEST_MAIL), source)
+                case "journal":
+                    yield from self._journal(stream, source)
                 case "report":
-                    self._unread(
-                        found.name, 1, "a DMARC report: give it to healthcheck domain --report", head[:LONGEST_SAMPLE]
-                    )
+                    self._reported(stream, source)
                 case _:
                     yield from self._lines(stream, source, found, head)
         except Damaged as fault:
@@ -136,21 +153,41 @@ class Reading:
                 stream.close()
 
     def _lines(self, stream: BinaryIO, source: Source, found: Found, head: bytes) -> Iterator[Event]:
-        log, name = self._log, source.file
+        log = self._log
+        if (older := self._older.get(source.file)) is not None and older is not self._before:
+            self._learn(older)
+        self._before = found
         log.begin(self._clock(found, head))
+        self._forms.clear()
+        yield from self._log_lines(stream, source, found)
+        if self._forms:  # where there are events, theirs count
+            source.format = min(self._forms)
+
+    def _log_lines(self, stream: BinaryIO, source: Source, found: Found) -> Iterator[Event]:
         for number, (line, cut) in enumerate(lines_of(stream), start=1):
             source.lines = number
-            text = line.decode("utf-8", "replace")
-            if number == 1:
-                text = text.removeprefix("\ufeff")
-            said = log.read(text)
-            if said:
-                for position, one in enumerate(said, start=1):
-                    yield judged(one, Place(name, number, one.part or (position if len(said) > 1 else None)))
-            elif said is None and text.strip():
-                self._unread(name, number, "cut off" if cut else "no known format", line)
-        if source.lines and log.form:
-            source.format = log.form
+            yield from self._log_line(line.removeprefix(BOM) if number == 1 else line, found.name, number, cut)
+
+    def _log_line(self, line: bytes, name: str, number: int, cut: bool) -> Iterator[Event]:
+        text = line.decode("utf-8", "replace")
+        said = self._log.read(text)
+        if self._log.form is not None:
+            self._forms.add(self._log.form)
+        if said:
+            for position, one in enumerate(said, start=1):
+                yield judged(one, Place(name, number, one.part or (position if len(said) > 1 else None)))
+        elif said is None and text.strip():
+            self._unread(name, number, "cut off" if cut else "no known format", line)
+
+    def _learn(self, older: Found) -> None:
+        """What the end of an older file teaches the file after it: senders, and who still waits. Nothing of it counts here."""
+        self._log.begin(stamps.YearlessClock(None, time.time(), self._zone))
+        try:
+            with opened(older) as stream:
+                for line in tail_of(stream, TAIL):
+                    self._log.read(line.decode("utf-8", "replace"))
+        except (NotReadable, Damaged, OSError):
+            return  # it is said when the older file itself is read
 
     def _clock(self, found: Found, head: bytes) -> stamps.YearlessClock:
         """The years of stamps that have none: by a look through the file, where it can be looked through."""
@@ -160,6 +197,16 @@ class Reading:
             with opened(found) as stream:
                 year = stamps.first_year(stream, now, self._zone)
         return stamps.YearlessClock(year, now, self._zone)
+
+    def _journal(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
+        """Entries of journalctl -o export."""
+        self._log.begin(stamps.YearlessClock(None, time.time(), self._zone))
+        for line, entry in entries_of(stream):
+            source.lines += 1
+            said = self._log.read_object(entry) or ()
+            for number, one in enumerate(said, start=1):
+                yield judged(one, Place(source.file, line, number if len(said) > 1 else None))
+        source.format = self._log.form or "journal"
 
     def _mbox(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
         lines: list[bytes] = []
@@ -181,11 +228,20 @@ class Reading:
         source.lines += 1
         source.format = "mail"
         found, why = read_mail(raw)
-        if not found:
-            self._unread(source.file, line or 1, why, raw)
+        if not found and (fault := self.reports.in_mail(raw, source.file)) is not None:
+            self._unread(source.file, line or 1, fault or why, raw)
         for one in found:
             one.time = moment_of(one.time, self._zone)
             yield judged(one, Place(source.file, line, one.part))
+
+    def _reported(self, stream: BinaryIO, source: Source) -> None:
+        """A report of a receiver: no events, see `reports`."""
+        source.format = "report"
+        try:
+            source.lines = self.reports.read(pieces_of(stream), source.file)
+        except BadReport as fault:
+            source.format = "unknown"
+            self._unread(source.file, None, str(fault), b"")
 
     def _documents(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
         self._log.begin(stamps.YearlessClock(None, time.time(), self._zone))
@@ -233,6 +289,12 @@ class Reading:
 def _kind(head: bytes) -> str:
     """What a file is, by its first bytes: mbox, mail, json, form, report, or else a log."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
+    if head[:4] == b"PK\x03\x04" or form_of(head) is not None:
+        return "report"
+    if is_export(text):
+        return "journal"
+    if text[:1] == b"\x1e":
+        return "log"
     if _MBOX.match(text):
         return "mbox"
     if text[:1] == b"{":

@@ -12,7 +12,7 @@ from healthcheck.intake.postfix import REMEMBERED
 
 MOST_RECIPIENTS = 10_000
 
-_QUEUE_ID = re.compile(r"([0-9A-Za-z]{8,24}): (.*)", re.DOTALL)
+_QUEUE_ID = re.compile(r"([0-9A-Za-z]{8,24}(?:-[0-9A-Za-z]{8,24})?): (.*)", re.DOTALL)
 _TO = re.compile(
     r"to=(.*?)(?:, (?=(?:ctladdr|delay|xdelay|mailer|pri|relay|dsn|stat|ctladdr_|nrcpts|intvl)=)|$)", re.DOTALL
 )
@@ -20,7 +20,11 @@ _FIELD = re.compile(
     r"(?:^|, )(mailer|relay|dsn|reject|arg1|ruleset|msgid|to|from)=(.*?)(?=, [a-z1-9]{2,12}=|$)", re.DOTALL
 )
 _SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
-_ADDRESS = re.compile(r"\[([0-9a-fA-F:.]{3,45})\]")
+_ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{3,45})\]")
+_UNKNOWN_HERE = re.compile(r"<([^>]{1,1000})>\.\.\. (.+)", re.DOTALL)
+_GIVEN_UP = re.compile(
+    r"[0-9A-Za-z]{8,24}: (?:sender notify|return to sender|postmaster notify|DSN): (Cannot send message .*)", re.DOTALL
+)
 LOCAL_MAILERS = frozenset(
     {"local", "prog", "*file*", "*include*", "discard", "cyrus", "cyrusv2", "lmtp", "procmail", "relaylocal"}
 )
@@ -31,6 +35,7 @@ class Sendmail:
 
     def __init__(self) -> None:
         self._senders: dict[str, tuple[str | None, str | None]] = {}
+        self._pending: dict[str, dict[str, None]] = {}
 
     def read(self, message: str) -> Sequence[Said]:
         """What one message says, an event for each address of `to=`."""
@@ -42,7 +47,46 @@ class Sendmail:
             return self._delivery(queue_id, rest[:at], rest[at + 7 :])
         elif "reject=" in rest and (rest.startswith(("ruleset=", "Milter"))):
             return self._refusal(queue_id, rest)
+        elif rest[:1] == "<" and (unknown := _UNKNOWN_HERE.match(rest)) is not None:
+            known = self._senders.get(queue_id or "", (None, None))
+            return (Said("rejected", "sendmail", unknown[1], known[0], unknown[2], queue_id=queue_id),)
+        elif queue_id and (over := _GIVEN_UP.match(rest)) is not None:
+            return self._given_up(queue_id, over[1])
         return ()
+
+    def _given_up(self, queue_id: str, text: str) -> Sequence[Said]:
+        """`Cannot send message for 5 days`: the queue time is over, for whoever still waits."""
+        sender, message_id = self._senders.get(queue_id, (None, None))
+        recipients: list[str | None] = list(self._pending.pop(queue_id, ())) or [None]
+        return [
+            Said(
+                "bounced",
+                "sendmail",
+                recipient=recipient,
+                sender=sender,
+                text=text,
+                category="expired",
+                permanence="permanent",
+                queue_id=queue_id,
+                message_id=message_id,
+                part=number if len(recipients) > 1 else None,
+            )
+            for number, recipient in enumerate(recipients, start=1)
+        ]
+
+    def _keep_pending(self, queue_id: str, recipients: Sequence[str], kind: str) -> None:
+        waiting = self._pending.get(queue_id)
+        if kind != "deferred":
+            for recipient in recipients:
+                if waiting:
+                    waiting.pop(recipient, None)
+            return
+        if waiting is None:
+            if len(self._pending) >= REMEMBERED:
+                del self._pending[next(iter(self._pending))]
+            waiting = self._pending[queue_id] = {}
+        for recipient in recipients[: MOST_RECIPIENTS - len(waiting)]:
+            waiting[recipient] = None
 
     def _arrival(self, queue_id: str | None, rest: str) -> None:
         if queue_id is None:
@@ -62,13 +106,17 @@ class Sendmail:
             return ()
         relay, mailer = fields.get("relay", ""), fields.get("mailer", "")
         ip = _ADDRESS.search(relay)
-        host = relay.partition(" ")[0].rstrip(".").strip("[]") or None
+        host = relay.partition(" ")[0].rstrip(".").strip("[]").removeprefix("IPv6:") or None
         local = mailer.lower() in LOCAL_MAILERS or (ip is not None and (ip[1].startswith("127.") or ip[1] == "::1"))
         sender, message_id = self._senders.get(queue_id or "", (None, None))
         text = stat
         if kind == "delivered" and stat.startswith("Sent ("):
             text = stat[6:].removesuffix(")")
-        recipients = _SPLIT.split(to[1]) if len(to[1]) < 4096 else to[1].split(",")
+        elif kind == "deferred" and stat[10:13].isdecimal():
+            text = stat.removeprefix("Deferred: ")
+        recipients = (_SPLIT.split(to[1]) if '"' in to[1] and len(to[1]) < 4096 else to[1].split(","))[:MOST_RECIPIENTS]
+        if queue_id and kind != "queued":
+            self._keep_pending(queue_id, recipients, kind)
         return [
             Said(
                 kind,
@@ -83,7 +131,7 @@ class Sendmail:
                 local=local,
                 part=number if len(recipients) > 1 else None,
             )
-            for number, recipient in enumerate(recipients[:MOST_RECIPIENTS], start=1)
+            for number, recipient in enumerate(recipients, start=1)
         ]
 
     def _refusal(self, queue_id: str | None, rest: str) -> Sequence[Said]:

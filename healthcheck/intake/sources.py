@@ -1,10 +1,12 @@
 """What is to be read: files, folders and standard input as streams of unpacked bytes, each content once.
 
-gzip, bzip2 and xz are known by their first bytes, never by the name. A damaged archive gives what can be unpacked. Nothing is
-held but one block at a time.
+gzip, bzip2, xz and zstd are known by their first bytes, never by the name, and so is UTF-16, which becomes UTF-8 on the way.
+A damaged archive gives what can be unpacked. Nothing is held but one block at a time. A zip is passed on as it is: only the
+reports of receivers come so.
 """
 
 import bz2
+import codecs
 import hashlib
 import io
 import lzma
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from checks.bad_input import BadInput
+from checks.text import inert
 
 HEAD = 64 * 1024
 """Bytes by which a kind is recognised, and by which files are first compared."""
@@ -23,8 +26,9 @@ BLOCK = 256 * 1024
 MOST_FILES = 1_000_000
 DEEPEST = 12
 
+LARGEST_WINDOW = 32 * 1024 * 1024
+"""Bytes of history that unpacking zstd may take; `zstd -19` and below take 8 MiB."""
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_ZIP = b"PK\x03\x04"
 
 
 class NotReadable(BadInput):
@@ -60,9 +64,14 @@ def found_files(paths: Sequence[str]) -> Iterator[Found]:
 
 def _found(path: Path) -> Found:
     try:
-        return Found(str(path), path, path.stat().st_mtime)
+        return Found(_shown(path), path, path.stat().st_mtime)
     except OSError as fault:
         raise NotReadable(f"cannot read {path}: {fault.strerror}") from None
+
+
+def _shown(path: Path | str) -> str:
+    """A path as it is reported: a name may hold octets that are no text, and characters that do not print."""
+    return str(inert(str(path)))
 
 
 def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
@@ -78,7 +87,7 @@ def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
                 if depth < DEEPEST:
                     yield from _in_folder(Path(entry.path), depth + 1)
             elif entry.is_file():  # a link to a file counts, a device or a pipe does not
-                yield Found(entry.path, Path(entry.path), entry.stat().st_mtime)
+                yield Found(_shown(entry.path), Path(entry.path), entry.stat().st_mtime)
         except OSError:
             continue
 
@@ -149,12 +158,96 @@ def _engine(form: str) -> Any:
     return bz2.BZ2Decompressor() if form == "bz2" else lzma.LZMADecompressor()
 
 
+class _Zstd(io.RawIOBase):
+    """A zstd stream, unpacked as it is read. RFC 8878"""
+
+    def __init__(self, packed: BinaryIO, name: str) -> None:
+        super().__init__()
+        try:
+            import zstandard  # an optional dependency
+        except ImportError:
+            raise NotReadable(
+                f"{name} is packed with zstd: install mail-healthcheck[zst], or unpack it first "
+                "(zstd -dc FILE | healthcheck errors -)"
+            ) from None
+        self._packed, self._fault = packed, zstandard.ZstdError
+        engine = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+        self._reader = engine.stream_reader(packed, read_across_frames=True, closefd=False)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            content = self._reader.read1(len(buffer))
+        except (self._fault, OSError, ValueError) as fault:
+            raise Damaged(f"it cannot be unpacked any further: {fault}") from None
+        buffer[: len(content)] = content
+        return len(content)
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+class _Recoded(io.RawIOBase):
+    """UTF-16 as UTF-8: Windows writes tables and logs so. The mark at the beginning is left out."""
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._rest = b""
+        self._begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            block = self._stream.read(BLOCK)
+            text = self._decoder.decode(block, final=not block)
+            if text and not self._begun:
+                self._begun, text = True, text.removeprefix("\ufeff")
+            self._rest = text.encode("utf-8", "replace")
+            if not block:
+                break
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 def _form(head: bytes) -> str | None:
     if head[:2] == b"\x1f\x8b":
         return "gz"
     if head[:3] == b"BZh" and head[4:10] in (b"\x31\x41\x59\x26\x53\x59", b"\x17\x72\x45\x38\x50\x90"):
         return "bz2"
+    if head[:4] == _ZSTD:
+        return "zst"
     return "xz" if head[:6] == b"\xfd7zXZ\x00" else None
+
+
+def utf16_of(head: bytes) -> str | None:
+    """The encoding of UTF-16 by its mark, or by every second byte of a plain beginning being 0; None for anything else."""
+    if head[:2] == b"\xff\xfe":
+        return "utf-16-le"
+    if head[:2] == b"\xfe\xff":
+        return "utf-16-be"
+    even, odd = head[:32:2], head[1:32:2]
+    if len(odd) < 8:
+        return None
+    if not any(odd) and all(32 <= char < 127 for char in even):
+        return "utf-16-le"
+    return "utf-16-be" if not any(even) and all(32 <= char < 127 for char in odd) else None
+
+
+def is_plain(head: bytes) -> bool:
+    """True for content that needs no unpacking and no recoding: its bytes are those of the file."""
+    return _form(head) is None and utf16_of(head) is None
 
 
 def opened(found: Found) -> BinaryIO:
@@ -169,15 +262,19 @@ def opened(found: Found) -> BinaryIO:
         except OSError as fault:
             raise NotReadable(f"cannot read {found.path}: {fault.strerror}") from None
     buffered: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw, BLOCK)
-    head = buffered.peek(16)[:16]
-    if head[:4] in (_ZSTD, _ZIP) and found.path is not None:
-        raw.close()
-    if head[:4] == _ZSTD:
-        raise NotReadable(f"{found.name} is packed with zstd: unpack it first (zstd -dc FILE | healthcheck errors -)")
-    if head[:4] == _ZIP:
-        raise NotReadable(f"{found.name} is a zip: unpack it first")
-    if (form := _form(head)) is not None:
-        buffered = io.BufferedReader(_Unpacked(buffered, form), BLOCK)
+    try:
+        form = _form(buffered.peek(16)[:16])
+        if form is not None:
+            unpacked = _Zstd(buffered, found.name) if form == "zst" else _Unpacked(buffered, form)
+            buffered = io.BufferedReader(unpacked, BLOCK)
+        if (encoding := utf16_of(head_of(buffered)[:64])) is not None:
+            buffered = io.BufferedReader(_Recoded(buffered, encoding), BLOCK)
+    except (OSError, NotReadable) as fault:
+        if found.path is not None:
+            buffered.close()
+        if isinstance(fault, NotReadable):
+            raise
+        raise NotReadable(f"cannot read {found.name}: {fault.strerror}") from None
     result: BinaryIO = buffered
     return result
 

@@ -23,6 +23,9 @@ _SYSLOG = re.compile(rb"(?:^|\n)(?:<\d{1,3}>)?([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d
 _ISO = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})?\s?(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d))?"
 )
+_SLASHED = re.compile(
+    r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}),? (\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?: ?([AaPp][Mm]))?"
+)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 TAI_OFFSET = 10
 """What daemontools and qmail add to the seconds since 1970, whatever the leap seconds (libtai without a table)."""
@@ -99,15 +102,34 @@ def _iso_moment(found: re.Match[str], zone: tzinfo) -> str | None:
         return None
 
 
+def from_slashed(text: str, zone: tzinfo) -> str | None:
+    """`11/21/2026 9:31:07 AM`, as Windows writes times; None where nobody can tell the day from the month."""
+    found = _SLASHED.fullmatch(text.strip())
+    if found is None:
+        return None
+    first, second, hour = int(found[1]), int(found[2]), int(found[4])
+    if not found[7] and first <= 12 and second <= 12 and first != second:
+        return None
+    month, day = (second, first) if first > 12 else (first, second)  # with AM or PM the month comes first
+    if found[7]:
+        hour = hour % 12 + (12 if found[7].upper() == "PM" else 0)
+    try:
+        return utc_text(datetime(int(found[3]), month, day, hour, int(found[5]), int(found[6] or 0), tzinfo=zone))
+    except ValueError:
+        return None
+
+
 class YearlessClock:
     """Gives stamps without a year their year. `last_year` is that of the last line, `steps` the New Years before it.
 
     Without a file to look ahead in (standard input) the first stamp is taken for the latest that is not in the future.
     """
 
-    def __init__(self, year: int | None, now: float, zone: tzinfo) -> None:
-        self._year, self._now, self._zone = year, now, zone
-        self._month = 0
+    def __init__(self, year: int | None, now: float, zone: tzinfo, month: int = 0) -> None:
+        self._year, self.now, self._zone = year, now, zone
+        self._month = month
+        self.first_month = 0
+        """Of the first stamp that was read; 0 before."""
         self._last: tuple[str, str | None] = ("", None)
 
     def read(self, stamp: str) -> str | None:
@@ -127,18 +149,36 @@ class YearlessClock:
         if month is None:
             return None
         if self._year is None:
-            self._year = year_of_last((month, day, hour, minute, second), self._now, self._zone)
-        elif self._month:
-            # Lines of several processes may come slightly out of order, at New Year too.
-            if month - self._month <= -6:
-                self._year += 1
-            elif month - self._month >= 6:
-                self._year -= 1
+            self._year = year_of_last((month, day, hour, minute, second), self.now, self._zone)
+        else:
+            self._year = year_after(self._year, self._month, month)
         self._month = month
+        self.first_month = self.first_month or month
         try:
             return utc_text(datetime(self._year, month, day, hour, minute, min(second, 59), tzinfo=self._zone))
         except ValueError:
             return None
+
+
+    @property
+    def state(self) -> tuple[int | None, int]:
+        """The year and the month of the last stamp: what another clock goes on from."""
+        return (self._year, self._month)
+
+    def go_on(self, state: tuple[int | None, int]) -> None:
+        """Go on from what another clock came to."""
+        self._year, self._month = state
+        self._last = ("", None)
+
+
+def year_after(year: int, last: int, month: int) -> int:
+    """The year of a month that follows another (0 for none) of that year in a log.
+
+    Lines of several processes may come slightly out of order, at New Year too.
+    """
+    if last and month - last <= -6:
+        return year + 1
+    return year - 1 if last and month - last >= 6 else year
 
 
 Yearless = tuple[int, int, int, int, int]
@@ -175,6 +215,14 @@ def first_year(stream: BinaryIO, modified: float, zone: tzinfo) -> int | None:
             years -= 1
         month, last = stamp[0], stamp
     return None if last is None else year_of_last(last, modified, zone) - years
+
+
+def last_month(text: bytes) -> int:
+    """The month of the last stamp without a year in a piece of a log; 0 where there is none."""
+    month = 0
+    for found in _SYSLOG.finditer(text):
+        month = MONTHS.get(found[1].decode("ascii")) or month
+    return month
 
 
 def _sampled(stream: BinaryIO) -> Iterator[Yearless]:

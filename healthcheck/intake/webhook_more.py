@@ -136,10 +136,10 @@ _MAILJET_WHY = {
 def mailjet(value: Object) -> list[Said]:
     """The events of one object."""
     word, error = text_of(value.get("event")), text_of(value.get("error"))
-    kind = MAILJET.get(word, "other")
+    kind, hard = MAILJET.get(word, "other"), value.get("hard_bounce")
     if word == "blocked" and error.lower() != "preblocked":
         kind = "bounced"
-    if word == "bounce" and value.get("hard_bounce") is False:
+    if word == "bounce" and hard is False:
         kind = "deferred" if error.lower() == "greylisted" else "bounced"
     return [
         Said(
@@ -150,7 +150,7 @@ def mailjet(value: Object) -> list[Said]:
             message_id=text_of(value.get("Message_GUID")) or text_of(value.get("MessageID")) or None,
             time=text_of(value.get("time")) or None,
             category=_MAILJET_WHY.get(error.lower()),
-            permanence="permanent" if value.get("hard_bounce") is True else None,
+            permanence={True: "permanent", False: "temporary"}.get(hard) if isinstance(hard, bool) else None,
         )
     ]
 
@@ -252,12 +252,13 @@ _SMTP2GO = {
 
 def smtp2go(value: Object) -> list[Said]:
     """The events of one object."""
-    sort = text_of(value.get("bounce"))
+    sort, named = text_of(value.get("bounce")), text_of(value.get("rcpt"))
+    recipients = [named] if named else list_of(value.get("recipients")) or [None]
     return [
         Said(
             _SMTP2GO.get(text_of(value.get("event")), "other"),
             "smtp2go",
-            recipient=text_of(value.get("rcpt")) or None,
+            recipient=text_of(recipient) or None,
             sender=text_of(value.get("sender")) or None,
             text=reply_in(value.get("message"), value.get("context")),
             host=text_of(value.get("host")).partition(" ")[0] or None,
@@ -265,5 +266,7 @@ def smtp2go(value: Object) -> list[Said]:
             event_id=text_of(value.get("id")) or None,
             time=text_of(value.get("time")) or text_of(value.get("sendtime")) or None,
             permanence={"hard": "permanent", "soft": "temporary"}.get(sort),
+            part=number if len(recipients) > 1 else None,
         )
+        for number, recipient in enumerate(recipients, start=1)
     ]

@@ -1,5 +1,6 @@
 """Which sending service an object is from, by its keys: each documents its own."""
 
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,23 @@ from healthcheck.intake.webhook_forms import (
     ses_notification,
 )
 from healthcheck.intake.webhook_more import MAILJET, mailersend, mailjet, mandrill, resend, smtp2go, sparkpost
-from healthcheck.intake.webhooks import Object, list_of, text_of
+from healthcheck.intake.webhook_others import (
+    ELASTIC,
+    MAILTRAP,
+    POSTAL,
+    SOCKETLABS,
+    customerio,
+    elastic,
+    iterable,
+    loops,
+    mailtrap,
+    postal,
+    socketlabs,
+)
+from healthcheck.intake.webhooks import Object, list_of, object_of, text_of, unwrapped_json
+
+LARGEST_CARRIED = 4 * 1024 * 1024
+"""Characters of an event inside another service's record."""
 
 Maker = Callable[[Object], list[Said]]
 
@@ -64,10 +81,53 @@ def _is_sendgrid(value: Object) -> bool:
     return "event" in value and "email" in value and bool({"sg_event_id", "sg_message_id", "smtp-id"} & set(value))
 
 
+def _carried(value: Object) -> Object:
+    """What Amazon's services carry: an SNS record of Lambda, a message of SQS, an event of EventBridge, data of Firehose."""
+    if isinstance(value.get("Sns"), dict):
+        return object_of(value["Sns"])
+    if text_of(value.get("source")) == "aws.ses":
+        return object_of(value.get("detail"))
+    body = value.get("body", value.get("Body"))
+    if isinstance(body, str) and body[:1] == "{":
+        return object_of(unwrapped_json(body))
+    data = value.get("data")
+    if len(value) <= 3 and isinstance(data, str) and len(data) < LARGEST_CARRIED:
+        try:
+            return object_of(unwrapped_json(b64decode(data).decode("utf-8", "replace")))
+        except ValueError:
+            return {}
+    return {}
+
+
+def _is_carried(value: Object) -> bool:
+    inner = _carried(value)
+    return is_ses(inner) or ("Message" in inner and is_ses(object_of(unwrapped_json(inner["Message"]))))
+
+
+def _ses_carried(value: Object) -> list[Said]:
+    inner = _carried(value)
+    return ses(inner) if is_ses(inner) else ses_notification(inner)
+
+
+def _is_mailtrap(value: Object) -> bool:
+    word = text_of(value.get("event")).lower().replace("_", " ")
+    return word in MAILTRAP and "email" in value and ("sending_stream" in value or "sending_domain_name" in value)
+
+
+def _is_elastic(value: Object) -> bool:
+    known = text_of(value.get("status")).lower() in ELASTIC
+    return known and {"to", "transaction"} <= value.keys() and bool({"category", "channel", "account"} & value.keys())
+
+
+def _is_socketlabs(value: Object) -> bool:
+    return text_of(value.get("Type")).lower() in SOCKETLABS and bool({"ServerId", "MailingId"} & value.keys())
+
+
 SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("ses", _keys("Type", "Message", "TopicArn"), ses_notification),
     ("ses", _keys("Type", "Message", "MessageId"), ses_notification),
     ("ses", is_ses, ses),
+    ("ses", _is_carried, _ses_carried),
     ("sparkpost", _keys("msys"), sparkpost),
     ("postmark", _keys("RecordType"), postmark),
     (
@@ -79,7 +139,18 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("resend", _typed("email.", ""), resend),
     ("mailersend", _typed("activity.", "email"), mailersend),
     ("mailjet", _is_mailjet, mailjet),
-    ("smtp2go", _keys("event", "rcpt", "email_id"), smtp2go),
+    (
+        "smtp2go",
+        lambda value: {"event", "email_id"} <= value.keys() and bool({"rcpt", "recipients"} & value.keys()),
+        smtp2go,
+    ),
+    ("mailtrap", _is_mailtrap, mailtrap),
+    ("socketlabs", _is_socketlabs, socketlabs),
+    ("elasticemail", _is_elastic, elastic),
+    ("postal", lambda value: text_of(value.get("event")) in POSTAL and isinstance(value.get("payload"), dict), postal),
+    ("loops", lambda value: text_of(value.get("eventName")).startswith("email.") and "contactIdentity" in value, loops),
+    ("customerio", _keys("metric", "object_type", "data"), customerio),
+    ("iterable", lambda value: text_of(value.get("eventName")).startswith("email") and "dataFields" in value, iterable),
     ("mailgun", _is_mailgun, mailgun),
     ("brevo", _is_brevo, brevo),
 )

@@ -3,3 +3,6 @@
 The particulars of findings are inert already (checks.text); what a renderer adds is its own markup, and the care that
 strangers' words stay outside of it.
 """
+
+WIDTH = 110
+"""Columns of text where there is no terminal to ask."""

@@ -4,8 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from checks.model import AnyCheck, Message
-
-WIDTH = 110
+from healthcheck.render import WIDTH
 
 
 def overview(checks: Sequence[AnyCheck]) -> str:

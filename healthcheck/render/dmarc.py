@@ -12,12 +12,12 @@ import msgspec
 from checks.inquiry import Answer, Outcome
 from checks.text import Value, inert
 from healthcheck import __version__
+from healthcheck.render import WIDTH
 from healthcheck.render import json as report_json
 from healthcheck.render import text as report_text
-from healthcheck.render.text import WIDTH
 from healthcheck.report import Report
 
-__all__ = ["WIDTH", "json", "text"]
+__all__ = ["json", "text"]
 
 KEYS = ("domain", "organizational_domain", "record_at", "policy", "effective_policy", "testing", "valid", "questions")
 MORE_KEYS = ("record", "exists")

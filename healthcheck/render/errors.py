@@ -1,199 +1,293 @@
-"""Error rates for people and as JSON, schema healthcheck.errors/1: fields are added, never renamed."""
+"""What is said of the mail that was seen: the values that all forms of `healthcheck errors` are written from.
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+`errors_text` writes them for a person, `errors_markdown` for a ticket, `errors_json` in schema healthcheck.errors/1.
+"""
 
-import msgspec
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from checks.delivery.tally import Rate, Tally
+from checks.delivery.observed import Failure
+from checks.delivery.tally import OTHER, Rate, Suppressed, Tally
+from checks.model import Status, Verdict, could_have_failed
 from checks.text import inert
-from healthcheck import __version__
+from healthcheck.report import Report
 
-WIDTH = 100
-MOST_ROWS = 1000
-"""Domains, providers and codes in JSON; the rest is summed up as `other`."""
-SHOWN = 8
-"""Rows of a table for people."""
-_BAR = 20
+if TYPE_CHECKING:
+    from healthcheck.intake.reported import Reported  # start-up time: few runs are given reports
+
+WIDTH = 110
+"""Columns where no terminal says otherwise."""
+BY = ("provider", "day", "hour", "code", "category")
+"""The words of --by, and the tables that they choose."""
+RATES = (
+    ("bounce", "bounced", "messages"),
+    ("hard_bounce", "address dead", "messages"),
+    ("deferral", "put off", "attempts"),
+    ("complaint", "complaints", "delivered"),
+)
+"""Each rate: its name, what people are told, what it is a part of."""
+JUDGES_OF_RATES = frozenset({"delivery.few-bounces", "delivery.few-hard-bounces", "delivery.few-deferrals"})
+SPOKEN = {"deferred": "put off", "bounced": "bounced", "rejected": "refused"}
+
+_BLOCKS = " ▏▎▍▌▋▊▉█"
+_SPARKS = "▁▂▃▅▇"
+_PLAIN_SPARKS = "_.:=#"
+
+
+class Source(NamedTuple):
+    """A file that was read: as it was named, what it is, its lines, its events."""
+
+    file: str
+    format: str
+    lines: int
+    events: int
+
+
+class Unread(NamedTuple):
+    """What was not read. `samples`: file, line, why, the beginning of the text."""
+
+    lines: int = 0
+    bytes: int = 0
+    samples: tuple[tuple[str, int | None, str, str], ...] = ()
 
 
 class Seen(NamedTuple):
-    """All that is said. `begin` and `end`: the window that was asked for. `sources`: file, format, lines, events."""
+    """All that is said.
 
+    `name` heads it. `sums` are those of the tally, made once. `begin` and `end`: the window that was asked for. `report`:
+    what the checks of delivery found.
+    `thresholds`: the limits that they judged by. `failures`: the failed replies in groups, most first; `unlisted` counts
+    those of smaller groups. `nothing_read`: nothing at all could be read. `reports`: what receivers told, in sums;
+    `more_reports` counts those beyond.
+    """
+
+    name: str
     tally: Tally
+    sums: dict[str, Any]
     begin: str | None
     end: str | None
-    sources: tuple[tuple[str, str, int, int], ...]
+    sources: tuple[Source, ...]
     more_sources: int
-    unread_lines: int
-    unread_bytes: int
-    samples: tuple[tuple[str, int | None, str, str], ...]
+    unread: Unread
     repeated: int
+    report: Report
+    thresholds: Mapping[str, float]
+    failures: tuple[Failure, ...]
+    unlisted: int
+    nothing_read: bool
+    by: str | None = None
+    reports: "tuple[Reported, ...]" = ()
+    more_reports: int = 0
+
+    @property
+    def events(self) -> int:
+        """How many events are counted."""
+        return sum(self.tally.counts.values())
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the checks of delivery come to. Too little mail to judge is no fault, and no mail at all is no answer."""
+        found = self.report.verdict
+        if found is Verdict.FAIL:
+            return found
+        if self.nothing_read or not self.events or _could_have_failed(self.report):
+            return Verdict.INCONCLUSIVE
+        return Verdict.PASS
 
 
-def json(seen: Seen) -> str:
-    """The answer as JSON: two spaces of indent, a final newline."""
-    tally = seen.tally
-    sums = tally.sums()
-    cut = [key for key in ("by_enhanced", "by_provider", "by_recipient_domain") if len(sums[key]) > MOST_ROWS]
-    for key in cut:
-        sums[key] = _cut(sums[key])
-    answer: dict[str, Any] = {
-        "schema": "healthcheck.errors/1",
-        "world": "files",
-        "window": {"from": seen.begin or tally.first, "to": seen.end or tally.last},
-        "sources": [dict(zip(("file", "format", "lines", "events"), one, strict=True)) for one in seen.sources],
-        **sums,
-        "findings": [],
-        "verdict": _verdict(seen),
-        "unread": {
-            "lines": seen.unread_lines,
-            "bytes": seen.unread_bytes,
-            "samples": [dict(zip(("file", "line", "why", "text"), one, strict=True)) for one in seen.samples],
-        },
-        "tool": {"name": "healthcheck", "version": __version__},
-        "repeated": seen.repeated,
-        "more_sources": seen.more_sources,
-        "summed_as_other": sorted({*tally.overflowed, *cut}),
-    }
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"
-
-
-def _verdict(seen: Seen) -> str:
-    """Nothing read is inconclusive; no check judges the rates yet, so nothing else is said to be bad."""
-    read = any(events or form not in ("unknown", "duplicate") for _, form, _, events in seen.sources)
-    return "pass" if read else "inconclusive"
-
-
-def _cut(rows: dict[str, Any]) -> dict[str, Any]:
-    kept = dict(list(rows.items())[:MOST_ROWS])
-    rest = list(rows.items())[MOST_ROWS:]
-    other: Any = kept.pop("other", None)
-    for _, row in rest:
-        other = _added(other, row)
-    return {**kept, "other": other}
-
-
-def _added(other: Any, row: Any) -> Any:
-    if isinstance(row, dict):
-        return {key: (other or {}).get(key, 0) + number for key, number in row.items()}
-    return (other or 0) + row
-
-
-def text(seen: Seen, width: int = WIDTH) -> str:
-    """The answer for a person: what came of the mail, why it failed, where and when."""
-    return "\n".join(line.rstrip() for line in _lines(seen, width)) + "\n"
-
-
-def _lines(seen: Seen, width: int) -> Iterator[str]:
-    tally = seen.tally
-    messages, rates = tally.messages(), tally.rates()
-    events = sum(tally.counts.values())
-    if not events:
-        yield "No event of delivery was found."
-        yield from _unread(seen, width)
-        return
-    yield (
-        f"{messages['total']:,} messages: {messages['delivered']:,} delivered, {messages['bounced']:,} bounced, "
-        f"{messages['pending']:,} pending"
+def _could_have_failed(report: Report) -> bool:
+    return any(
+        result.status is Status.UNKNOWN and any(map(could_have_failed, result.findings)) for result in report.checks
     )
-    if tally.first and tally.last:
-        yield f"{tally.attempts:,} attempts, {_minute(tally.first)} to {_minute(tally.last)} UTC"
-    yield ""
-    yield "Rates (mail to other machines)"
-    for name, words in (
-        ("bounce", "bounced"),
-        ("hard_bounce", "address dead"),
-        ("deferral", "put off"),
-        ("complaint", "complaints"),
-    ):
-        yield _rate_line(words, rates[name], "attempts" if name == "deferral" else "messages")
-    others = [
-        (kind, number)
-        for kind, number in tally.counts.items()
-        if number and kind not in ("delivered", "deferred", "bounced")
-    ]
-    if others:
-        yield ""
-        yield "Besides    " + ", ".join(f"{number:,} {kind}" for kind, number in others)
-    yield from _reasons(tally)
-    yield from _table("By provider", tally.sums()["by_provider"])
-    yield from _table("By recipient domain", tally.sums()["by_recipient_domain"])
-    yield from _table("By day", tally.sums()["by_day"], last=True)
-    yield from _suppress(tally)
-    yield from _unread(seen, width)
 
 
-def _minute(time: str) -> str:
-    return time[:16].replace("T", " ")
+def percent(value: float) -> str:
+    """A share as people read it: 0.02 %, 4.3 %, 31 %."""
+    number = value * 100
+    if not number:
+        return "0 %"
+    return f"{number:.2f} %" if number < 1 else f"{number:.1f} %" if number < 99.95 else f"{number:.0f} %"
 
 
-def _rate_line(words: str, rate: Rate, of: str) -> str:
-    if rate.value is None:
-        return f"  {words:<14}    not known: {rate.count:,} seen, and nothing to divide by"
-    bar = "#" * min(_BAR, round(rate.value * _BAR)) or ("." if rate.count else "")
-    return f"  {words:<14}{rate.value * 100:7.2f} %  {rate.count:,} of {rate.of:,} {of}  {bar}"
+def answer(seen: Seen) -> str:
+    """What came of the mail, in one line."""
+    messages, rates = seen.sums["messages"], seen.sums["rates"]
+    if seen.nothing_read:
+        return "nothing could be read"
+    if not seen.events:
+        number = len(seen.reports) + seen.more_reports
+        beside = f", but {number:,} {'report' if number == 1 else 'reports'} of receivers" if number else ""
+        return f"no event of delivery was found{beside}"
+    bounce = rates["bounce"]
+    if bounce.value is None:
+        if not messages["total"]:
+            kinds = [f"{number:,} {kind}" for kind, number in seen.tally.counts.items() if number]
+            return f"{', '.join(kinds)}, and no message that was tried"
+        told = f"{messages['bounced']:,} bounced, {messages['pending']:,} put off"
+        return f"{told}; how many were tried is not told, so there is no rate"
+    words = [f"{percent(bounce.value)} of {bounce.of:,} {'message' if bounce.of == 1 else 'messages'} bounced"]
+    hard, deferral, complaint = rates["hard_bounce"], rates["deferral"], rates["complaint"]
+    if hard.count and hard.value is not None:
+        words[0] += f" ({percent(hard.value)} dead addresses)"
+    if deferral.count and deferral.value is not None:
+        words.append(f"{percent(deferral.value)} of attempts put off")
+    if complaint.count and complaint.value is not None:
+        words.append(f"{percent(complaint.value)} complaints")
+    unjudged = seen.verdict is not Verdict.FAIL and _no_rate_judged(seen.report)
+    return ", ".join(words) + ("; no rate could be judged" if unjudged else "")
 
 
-def _reasons(tally: Tally) -> Iterator[str]:
-    from checks.replies.catalogue import catalogue  # start-up time: JSON does without the titles
+def _no_rate_judged(report: Report) -> bool:
+    """True where no rate could be judged."""
+    judged = [result.status for result in report.checks if result.id in JUDGES_OF_RATES]
+    return bool(judged) and all(status is Status.UNKNOWN for status in judged)
 
-    rows = tally.sums()["by_category"]
+
+def spoken_minute(time: str) -> str:
+    """A time to the minute, as people write it."""
+    return str(inert(time[:16])).replace("T", " ")
+
+
+def spoken_window(seen: Seen) -> str:
+    """From when to when the mail is, UTC; "" where no time is known."""
+    begin, end = seen.begin or seen.tally.first, seen.end or seen.tally.last
+    return f"{spoken_minute(begin)} to {spoken_minute(end)} UTC" if begin and end else ""
+
+
+def bar(value: float, cells: int, plain: bool) -> str:
+    """A share of one as a bar of so many cells; something is always seen of what is not nothing."""
+    if value <= 0 or cells <= 0:
+        return ""
+    value = min(value, 1.0)
+    if plain:
+        return "#" * round(value * cells) or "."
+    whole, rest = divmod(max(1, round(value * cells * 8)), 8)
+    return "█" * whole + (_BLOCKS[rest] if rest else "")
+
+
+def sparkline(numbers: Sequence[int], plain: bool) -> str:
+    """Numbers side by side as little columns: nothing is a dot, and the largest of them the highest."""
+    sparks, most = (_PLAIN_SPARKS if plain else _SPARKS), max(numbers, default=0)
+    if not most:
+        return ""
+    dot = " " if plain else "·"
+    return "".join(dot if not number else sparks[max(0, -(-number * len(sparks) // most) - 1)] for number in numbers)
+
+
+def days_of(rows: Mapping[str, Mapping[str, int]], most: int) -> list[tuple[str, Mapping[str, int]]]:
+    """The last `most` days, those without mail too."""
+    known = sorted(day for day in rows if day != OTHER)
+    if not known:
+        return []
+    try:
+        end, first = date.fromisoformat(known[-1]), date.fromisoformat(known[0])
+    except ValueError:
+        return [(day, rows[day]) for day in known[-most:]]
+    length = min((end - first).days + 1, most)
+    days = [(end - timedelta(days=ago)).isoformat() for ago in range(length - 1, -1, -1)]
+    nothing = {"delivered": 0, "deferred": 0, "bounced": 0}
+    return [(day, rows.get(day, nothing)) for day in days]
+
+
+class Reason(NamedTuple):
+    """Why mail failed: a category with its replies, their share, what it means and what to do, and one of them."""
+
+    category: str
+    replies: int
+    share: float
+    title: str
+    who_acts: str
+    action: str
+    sample: str
+
+
+def reasons(seen: Seen, most: int) -> list[Reason]:
+    """The commonest reasons, with what to do. The explanation is that of the commonest reply of each."""
+    from checks.replies.catalogue import catalogue  # start-up time: JSON does without the words
+    from checks.replies.explain import explain
+
+    rows = seen.sums["by_category"]
     total = sum(rows.values())
-    if not total:
-        return
-    yield ""
-    yield f"Why mail failed ({total:,} replies: put off, given up, refused)"
-    for category, number in list(rows.items())[:SHOWN]:
-        known = catalogue().categories.get(category)
-        title = f"  {known.title}" if known is not None else ""
-        yield f"  {number:>9,}  {number / total * 100:5.1f} %  {category:<20}{title}"
-    if len(rows) > SHOWN:
-        yield f"  and {len(rows) - SHOWN} more: --format json"
+    found = []
+    for category, number in list(rows.items())[:most]:
+        commonest = next((one for one in seen.failures if one.category == category), None)
+        known: Any = catalogue().categories.get(category)
+        if commonest is not None:
+            told = explain(commonest.reply, commonest.provider)
+            known = told if told.category == category else known
+        title, who, action = (known.title, known.who_acts, known.action) if known is not None else (category, "", "")
+        sample = str(inert(commonest.reply)) if commonest is not None else ""
+        found.append(Reason(category, number, number / total if total else 0.0, title, who, action, sample))
+    return found
 
 
-def _table(heading: str, rows: dict[str, dict[str, int]], last: bool = False) -> Iterator[str]:
-    if not rows:
-        return
-    shown = list(rows.items())[-SHOWN:] if last else list(rows.items())[:SHOWN]
-    widest = max(len(str(inert(key))[:40]) for key, _ in shown)
-    yield ""
-    yield f"{heading:<{max(widest, len(heading)) + 2}}  delivered   deferred    bounced"
-    for key, row in shown:
-        name = str(inert(key))[:40]
-        yield f"  {name:<{max(widest, len(heading))}}  {row['delivered']:>9,}  {row['deferred']:>9,}  {row['bounced']:>9,}"
-    if len(rows) > SHOWN:
-        yield f"  and {len(rows) - SHOWN} {'earlier' if last else 'more'}: --format json"
+class Latest(NamedTuple):
+    """The latest failed reply of a kind."""
+
+    kind: str
+    time: str
+    domain: str
+    reply: str
 
 
-def _suppress(tally: Tally) -> Iterator[str]:
-    found = tally.to_suppress()
-    if not found:
-        return
-    yield ""
-    yield f"Stop sending to ({len(found):,} addresses)"
-    for one in sorted(found, key=lambda one: (-one.times, one.recipient))[:SHOWN]:
-        times = f", {one.times} times" if one.times > 1 else ""
-        yield f"  {inert(one.recipient)}  {one.reason}{times}"
-    if len(found) > SHOWN:
-        yield f"  and {len(found) - SHOWN:,} more: --format json, under suppress"
+def latest(seen: Seen) -> list[Latest]:
+    """The latest reply of each kind of failure, as far as the groups tell them apart."""
+    found = []
+    for kind in SPOKEN:
+        of_kind = [one for one in seen.failures if getattr(one, kind)]
+        one = max(of_kind, key=lambda one: (one.last or "", one.replies), default=None)
+        if one is not None:
+            domain = one.recipient_domains[0][0] if one.recipient_domains else ""
+            found.append(Latest(kind, spoken_minute(one.last or ""), str(inert(domain)), str(inert(one.reply))))
+    return found
 
 
-def _unread(seen: Seen, width: int) -> Iterator[str]:
-    if seen.repeated:
-        yield ""
-        yield f"{seen.repeated:,} events were posted again and are counted once."
-    twins = [one[0] for one in seen.sources if one[1] == "duplicate"]
-    if twins:
-        yield ""
-        yield f"Left out, since their content was read already: {', '.join(str(inert(one)) for one in twins[:SHOWN])}"
-    if seen.tally.overflowed:
-        yield ""
-        yield f"Too many to keep apart, the rest is counted as other or as final: {', '.join(sorted(seen.tally.overflowed))}"
-    if not seen.unread_lines:
-        return
-    yield ""
-    yield f"Not read: {seen.unread_lines:,} {'line' if seen.unread_lines == 1 else 'lines'}"
-    for file, line, why, sample in seen.samples:
-        place = file if line is None else f"{file}:{line}"
-        yield f"  {place}: {why}: {sample}"[: max(width, 40)]
+def to_stop(seen: Seen) -> list[Suppressed]:
+    """The addresses not to send to any more, those that were tried most often first."""
+    return sorted(seen.sums["suppress"], key=lambda one: (-one.times, one.recipient))
+
+
+def table(seen: Seen, by: str) -> tuple[str, dict[str, dict[str, int]]]:
+    """A table of attempts, or of failed replies, by what --by names: its heading and rows, the most first or by time."""
+    sums = seen.sums
+    match by:
+        case "provider":
+            return "By provider", sums["by_provider"]
+        case "day":
+            return "By day (UTC)", sums["by_day"]
+        case "hour":
+            return "By hour (UTC)", sums["by_hour"]
+        case "code":
+            return "By code", {key: {"replies": number} for key, number in sums["by_enhanced"].items()}
+        case _:
+            return "By category", {key: {"replies": number} for key, number in sums["by_category"].items()}
+
+
+def rate_words(rate: Rate, of: str) -> str:
+    """`3 of 69 messages`, or why there is no rate."""
+    if rate.value is None:
+        return f"{rate.count:,} seen, and nothing to divide by"
+    return f"{rate.count:,} of {rate.of:,} {of}"
+
+
+def told_by_receivers(seen: Seen) -> list[str]:
+    """What receivers reported, a line for each of them and each domain, the most mail first."""
+    lines: dict[tuple[str, str, str], list[int]] = {}
+    for one in seen.reports:
+        key = (str(inert(one.organization)) or "unknown", str(inert(one.domain or "")), one.form)
+        sums = lines.setdefault(key, [0, 0, 0])
+        good, bad = (one.passed, one.failed) if one.form == "dmarc" else (one.successful, one.failed_sessions)
+        sums[0] += 1
+        sums[1] += good or 0
+        sums[2] += bad or 0
+    ordered = sorted(lines.items(), key=lambda item: (-item[1][1] - item[1][2], item[0]))
+    return [_receiver(key, sums) for key, sums in ordered]
+
+
+def _receiver(key: tuple[str, str, str], sums: Sequence[int]) -> str:
+    (organization, domain, form), (reports, good, bad) = key, sums
+    told = f"{organization} of {domain}, {reports:,} {'report' if reports == 1 else 'reports'}: "
+    what = "messages passed DMARC" if form == "dmarc" else "TLS sessions succeeded"
+    share = f" ({percent(good / (good + bad))})" if good + bad else ""
+    return f"{told}{good:,} of {good + bad:,} {what}{share}"

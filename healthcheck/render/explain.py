@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from checks.diagnosis.cause import Cause
 from checks.replies.catalogue import Wait
 from checks.replies.explanation import USUAL, Explanation
+from healthcheck.render import WIDTH
 
 SCHEMA = "healthcheck.explanations/1"
-WIDTH = 110
 _LABEL = 12
 LONGEST_REPLY = 400
 
@@ -45,28 +46,14 @@ WHO = {
 STATES = {"confirmed": "CONFIRMED", "ruled-out": "ruled out", "open": "open"}
 
 
-class Cause(msgspec.Struct, frozen=True):
-    """A suspect of a reply and what looking at it came to: confirmed, ruled-out or open."""
-
-    id: str
-    category: str
-    suspect: str
-    title: str
-    state: str
-    who_acts: str
-    confirmed_by: tuple[str, ...]
-    ruled_out_by: tuple[str, ...]
-    open_because: tuple[str, ...]
-    remedy: str
-    explains: tuple[str, ...]
-
-
 def as_json(replies: Sequence[Explanation], report: str | None = None, causes: Sequence[Cause] | None = None) -> str:
     """The JSON document; `report` is a rendered report."""
     parts: dict[str, object] = {"schema": SCHEMA, "replies": tuple(replies)}
     if causes is not None:
         parts["report"] = msgspec.Raw(report.encode()) if report else None
-        parts["causes"] = tuple(causes)
+        from healthcheck.render.why_json import json_causes  # start-up time: with --domain only
+
+        parts["causes"] = json_causes(causes)
     return msgspec.json.format(msgspec.json.encode(parts), indent=2).decode() + "\n"
 
 
@@ -161,11 +148,12 @@ def _proof(one: Explanation, width: int) -> Iterator[str]:
 def _causes(causes: Sequence[Cause], domain: str, width: int) -> Iterator[str]:
     yield (
         f"Looked at {domain}"
-        if causes
+        if any(cause.suspect for cause in causes)
         else f"No check of {domain} can prove or refute this: it is not about the domain's records."
     )
     for cause in causes:
-        yield from _wrapped(f"  {STATES[cause.state]:<10} {cause.suspect:<24} ", _because(cause), width, 0, 14)
+        lead = f"  {STATES[cause.state]:<10} {cause.suspect or cause.category:<24} "
+        yield from _wrapped(lead, _because(cause), width, 0, 14)
         if cause.state == "confirmed" and cause.remedy:
             yield from _indented("do this     ", cause.remedy, width)
 

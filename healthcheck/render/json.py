@@ -1,7 +1,7 @@
 """The JSON report, schema healthcheck.report/1: a stable contract. Fields are added, never renamed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -10,7 +10,12 @@ from checks.model import Basis, Origin, Severity, Status, Stream, Target, Verdic
 from checks.providers.requirements import Judged
 from checks.text import inert
 from healthcheck import __version__
-from healthcheck.report import CheckResult, Report, Shown
+from healthcheck.render.what_if_json import JsonWhatIf, json_what_if
+from healthcheck.render.why_json import JsonCause, JsonView, json_causes, json_explanations, json_views
+from healthcheck.report import CheckResult, Report, Shown, Waiver, WaiverState
+
+if TYPE_CHECKING:
+    from checks.delivery.observed import Observed  # start-up time: most runs are given no log
 
 SeverityWord = Literal["info", "notice", "warning", "error", "critical"]
 
@@ -39,10 +44,31 @@ class JsonStream(msgspec.Struct):
     passed: int
 
 
+class JsonWindow(msgspec.Struct):
+    """From when to when, RFC 3339 in UTC; null where no time is known."""
+
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+
+
+class JsonObserved(msgspec.Struct):
+    """What was seen of the mail. `replies` counts the failed replies: those put off, given up and refused at the other side,
+    and `unlisted` those that are too rare to be told apart; `delivered` is null where nothing tells of deliveries."""
+
+    replies: int
+    deferred: int
+    bounced: int
+    rejected: int
+    unlisted: int
+    delivered: int | None
+    window: JsonWindow
+    sources: list[str]
+
+
 class JsonTarget(msgspec.Struct):
     """`unicode` is the domain with its U-labels, for people; everything else is asked of `domain`.
 
-    `streams` are the ways of sending that were given or learned.
+    `streams` are the ways of sending that were given or learned; `observed` is null where nobody told of the mail.
     """
 
     domain: str
@@ -51,6 +77,26 @@ class JsonTarget(msgspec.Struct):
     mail_from: str | None
     unicode: str
     streams: list[JsonStream]
+    observed: JsonObserved | None
+
+
+class JsonIgnored(msgspec.Struct):
+    """Why a finding counts for nothing: by which waiver, until when (null: for ever)."""
+
+    by: str
+    reason: str
+    expires: str | None
+
+
+class JsonWaiver(msgspec.Struct):
+    """A waiver that concerns the report. `findings`: how many it matched, or would have matched."""
+
+    id: str
+    domain: str
+    reason: str
+    expires: str | None
+    state: WaiverState
+    findings: int
 
 
 class JsonFinding(msgspec.Struct):
@@ -64,6 +110,8 @@ class JsonFinding(msgspec.Struct):
     explains: list[str]
     args: dict[str, Any]
     evidence: list[int]
+    ignored: JsonIgnored | None = None
+    """What is ignored stands behind the findings that count."""
 
 
 class JsonCheck(msgspec.Struct):
@@ -113,12 +161,16 @@ class JsonReport(msgspec.Struct):
     world: Literal["live", "zone", "overlay", "lab", "replay"]
     target: JsonTarget
     verdict: Verdict
-    summary: dict[Status, int]
-    causes: list[dict[str, Any]]
+    summary: dict[str, int]
+    """How many checks have each status; `ignored` counts findings."""
+    causes: list[JsonCause]
     checks: list[JsonCheck]
     requirements: list[JsonRequirement]
+    providers: list[JsonView]
+    what_if: JsonWhatIf | None
     explanations: dict[str, dict[str, Any]]
     evidence: list[JsonEvidence]
+    waivers: list[JsonWaiver] = []
 
 
 class JsonReports(msgspec.Struct):
@@ -160,12 +212,15 @@ def as_json(report: Report) -> JsonReport:
         world=report.world,  # type: ignore[arg-type]  # a World's name is one of the words
         target=_target(report.target, report.unicode_domain),
         verdict=report.verdict,
-        summary=report.summary,
-        causes=[],
+        summary={**{status.value: number for status, number in report.summary.items()}, "ignored": len(report.ignored)},
+        causes=json_causes(report.causes),
         checks=[_check(result) for result in report.checks],
         requirements=[_requirement(judged) for judged in report.requirements],
-        explanations={},
+        providers=json_views(report),
+        what_if=json_what_if(report.what_if),
+        explanations=json_explanations(report),
         evidence=[_evidence(number, answer) for number, answer in enumerate(report.evidence, 1)],
+        waivers=[_waiver(one) for one in report.waivers],
     )
 
 
@@ -202,7 +257,29 @@ def _indented(value: JsonReport | JsonReports) -> str:
 def _target(target: Target, unicode_domain: str) -> JsonTarget:
     ips = [str(address) for address in target.ips]
     streams = [_stream(stream) for stream in target.streams]
-    return JsonTarget(target.domain, ips, list(target.selectors), target.mail_from, _safe(unicode_domain), streams)
+    return JsonTarget(
+        target.domain,
+        ips,
+        list(target.selectors),
+        target.mail_from,
+        _safe(unicode_domain),
+        streams,
+        _observed(target.observed) if target.observed is not None else None,
+    )
+
+
+def _observed(seen: "Observed") -> JsonObserved:
+    traffic = seen.traffic
+    return JsonObserved(
+        replies=seen.replies,
+        deferred=sum(one.deferred for one in seen.failures),
+        bounced=sum(one.bounced for one in seen.failures),
+        rejected=sum(one.rejected for one in seen.failures),
+        unlisted=seen.unlisted,
+        delivered=sum(flow.delivered for flow in traffic.flows) if traffic and traffic.has_sender_side else None,
+        window=JsonWindow(from_=seen.first, to=seen.last),
+        sources=[_safe(source) for source in seen.sources],
+    )
 
 
 def _stream(stream: Stream) -> JsonStream:
@@ -236,10 +313,20 @@ def _requirement(judged: Judged) -> JsonRequirement:
 
 
 def _check(result: CheckResult) -> JsonCheck:
-    return JsonCheck(result.id, result.title, result.status, [_finding(shown) for shown in result.shown])
+    findings = [json_finding(shown) for shown in result.shown]
+    for one in result.ignored:
+        told = json_finding(one.shown)
+        told.ignored = JsonIgnored(_safe(one.by), _safe(one.reason), one.until or None)
+        findings.append(told)
+    return JsonCheck(result.id, result.title, result.status, findings)
 
 
-def _finding(shown: Shown) -> JsonFinding:
+def _waiver(one: Waiver) -> JsonWaiver:
+    return JsonWaiver(_safe(one.id), _safe(one.domain), _safe(one.reason), one.until or None, one.state, one.findings)
+
+
+def json_finding(shown: Shown) -> JsonFinding:
+    """A finding in the shape of the contract."""
     finding = shown.finding
     message = finding.message
     return JsonFinding(

@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from checks.dnsbl.inventory import BlockList, Effect, Status, variable_of
-
-WIDTH = 110
+from healthcheck.render import WIDTH
 
 _WEIGHTS = (
     (Effect.FAIL, "decides"),

@@ -15,8 +15,12 @@ from checks.text import Part, inert
 from healthcheck import __version__
 from healthcheck.render.words import (
     ASKED_FOR,
+    EXPECTED,
+    IGNORED,
     STATE_WORDS,
     STATUS_WORDS,
+    WRONG,
+    WRONG_ELSE,
     Alike,
     Block,
     alike,
@@ -27,9 +31,13 @@ from healthcheck.render.words import (
     nobody_answered,
     notable,
     proof,
+    spoken_ignored,
     spoken_kind,
     spoken_name,
+    spoken_observed,
     spoken_time,
+    spoken_waivers,
+    told_before,
     what_else,
     why_nobody_answered,
 )
@@ -52,7 +60,7 @@ _LIST = re.compile(r"^(\d*)([-+=.)])")
 
 def render(reports: Sequence[Report], largest: int = LARGEST) -> str:
     """All reports as one document of at most `largest` bytes; each of several has its fair share of them."""
-    page = _Page(largest)
+    page = Page(largest)
     if len(reports) > 1:
         page.add(f"# Mail health of {len(reports)} {spoken_kind(reports)}\n")
         page.add_lines([_overview_line(report) for report in reports], "lines of the overview")
@@ -93,7 +101,7 @@ def _longest_run(text: str) -> int:
     return max(map(len, re.findall("`+", text)), default=0)
 
 
-class _Page:
+class Page:
     """Paragraphs, as long as they fit; what does not is counted and named at the end."""
 
     def __init__(self, largest: int) -> None:
@@ -152,19 +160,34 @@ def _overview_line(report: Report) -> str:
 
 
 def _report(report: Report, largest: int, level: str) -> str:
-    page = _Page(largest)
+    page = Page(largest)
+    if report.what_if is not None:
+        from healthcheck.render.what_if_markdown import add_what_if  # start-up time: where records were laid over
+
+        add_what_if(page, report.what_if, spoken_name(report), level)
     page.add(f"{level} {code(spoken_name(report))}: {report.verdict.value.upper()}\n")
     seen = f"{code(report.world)} world, {escaped(spoken_time(report))}, healthcheck {__version__}"
     page.add(f"{counted(report)}. Seen in the {seen}.\n")
+    if observed := spoken_observed(report):
+        page.add(f"Observed: {code(observed)}\n")
     if nobody_answered(report):
         why = f"Nobody answered: {code(why_nobody_answered(report))}. This says nothing about the domain."
         page.add(f"{why} {escaped(what_else(report))}\n")
-    _sections(page, report, level + "#")
+    causes_told = False
+    if report.target.observed is not None:
+        from healthcheck.render.why_markdown import add_why  # start-up time: where something was observed
+
+        causes_told = add_why(page, report, level + "#")
+    if expected := [cause for cause in report.causes if not cause.seen]:
+        page.add(f"{level}# {EXPECTED}\n")
+        told = [f"- {escaped(one.title)} ({', '.join(map(code, one.confirmed_by))})" for one in expected]
+        page.add_lines(told, "expectations")
+    add_findings(page, report, level + "#", causes_told)
     if report.requirements:
         page.add(f"{level}# {ASKED_FOR}\n")
         page.add_lines(_requirements(report), "requirements")
     page.add(f"{level}# Checks\n")
-    page.add_lines(_table(report), "checks")
+    page.add_lines(table_of_checks(report), "checks")
     if noted := _noted(report):
         page.add(f"{level}# Also noted\n")
         page.add_lines(noted, "notes")
@@ -174,34 +197,52 @@ def _report(report: Report, largest: int, level: str) -> str:
     return page.text()
 
 
-def _sections(page: _Page, report: Report, level: str) -> None:
-    failures = chosen(report, Basis.OBSERVED, Severity.ERROR, Severity.CRITICAL)
-    warnings = chosen(report, Basis.OBSERVED, Severity.WARNING)
+def add_findings(page: Page, report: Report, level: str, causes_told: bool = False) -> None:
+    """What is wrong, what is warned of and what is not known, each with what to do; what proves a cause was told there."""
+    told = told_before(report) if causes_told else frozenset[str]()
+    observed = [x for x in chosen(report, Basis.OBSERVED, *Severity) if x.finding.message.code not in told]
+    failures = [x for x in observed if x.finding.message.severity >= Severity.ERROR]
+    warnings = [x for x in observed if x.finding.message.severity is Severity.WARNING]
     # Where nobody answered, each check would say the same.
     unknown = [] if nobody_answered(report) else chosen(report, Basis.UNDETERMINED, *Severity)
-    for title, found in (("What is wrong", failures), ("Warnings", warnings), ("Not known", unknown)):
+    wrong = WRONG_ELSE if causes_told else WRONG
+    for title, found in ((wrong, failures), ("Warnings", warnings), ("Not known", unknown)):
         if found:
             page.add(f"{level} {title}\n")
         for number, group in enumerate(alike(found) if found is unknown else apart(found), 1):
             page.add("\n".join(_findings(number, group)), "findings")
+    _add_ignored(page, report, level)
+
+
+def _add_ignored(page: Page, report: Report, level: str) -> None:
+    """What somebody chose to ignore, with his reason, and the waivers that are of no use."""
+    told = []
+    for one in report.ignored:
+        finding = one.shown.finding
+        text = " ".join(_prose(block) for block in blocks(finding.text_parts))
+        told.append(f"- {code(finding.message.code)}: {text}; {code(spoken_ignored(one))}")
+    told += [f"- {code(sentence)}" for sentence in spoken_waivers(report)]
+    if told:
+        page.add(f"{level} {IGNORED}\n")
+        page.add_lines(told, "ignored findings")
 
 
 def _findings(number: int, group: Alike) -> Iterator[str]:
     """Findings with the same remedy: what is so, what to do, where it is shown."""
     for at, shown in enumerate(group.told):
-        yield from _filled(f"**{number}.** " if not at else "", shown.finding.text_parts)
+        yield from filled(f"**{number}.** " if not at else "", shown.finding.text_parts)
     if group.rest:
         yield f"Not known for the same reason: {', '.join(map(code, group.named))}.\n"
     finding = group.told[0].finding
     if finding.remedy:
         label = "**To know it:** " if finding.message.basis is Basis.UNDETERMINED else "**Do this:** "
-        yield from _filled(label, finding.remedy_parts)
+        yield from filled(label, finding.remedy_parts)
     numbers = sorted({at for shown in group.all for at in shown.evidence})
     answers = f" Evidence: {_ranges(numbers)}." if numbers else ""
     yield f"See {', '.join([*map(code, group.codes), *map(escaped, group.sources)])}.{answers}\n"
 
 
-def _filled(label: str, parts: tuple[Part, ...]) -> Iterator[str]:
+def filled(label: str, parts: tuple[Part, ...]) -> Iterator[str]:
     """A filled template as paragraphs; records that follow each other share a fence."""
     records: list[str] = []
     for block in blocks(parts):
@@ -240,7 +281,7 @@ def _requirements(report: Report) -> list[str]:
     return ["| Provider | Mail | Requirement | | By |", "|---|---|---|---|---|", *rows]
 
 
-def _table(report: Report) -> list[str]:
+def table_of_checks(report: Report) -> list[str]:
     """All checks. Only words of ours stand here: a table has rules of its own for what a code span may hold."""
     rows = [
         f"| {STATUS_WORDS[result.status]} | {code(result.id)} | {escaped(result.title)} |" for result in report.checks

@@ -15,10 +15,11 @@ from checks.spf.policy import MOST_LOOKUPS, Node, Step
 from checks.spf.trace import Evaluation, RecordTrace, Result, TermTrace
 from checks.text import inert
 from healthcheck.authorise import Authorisation
-from healthcheck.render.text import WIDTH, Line, Span
+from healthcheck.render import WIDTH
+from healthcheck.render.text import Line, Span
 from healthcheck.render.words import proof
 
-__all__ = ["WIDTH", "lines", "render"]
+__all__ = ["lines", "render"]
 
 LONGEST_PROOF = 160
 """Characters of an answer's records that are printed; the JSON has them whole."""

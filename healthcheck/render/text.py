@@ -11,12 +11,17 @@ from typing import NamedTuple
 from checks.model import Basis, Finding, Severity, Status, Verdict
 from checks.providers.requirements import State
 from checks.text import Part, inert
+from healthcheck.render import WIDTH
 from healthcheck.render.words import (
     ASKED_FOR,
+    EXPECTED,
+    IGNORED,
     STATE_COUNTS,
     STATE_WORDS,
     STATUS_WORDS,
     WORST_FIRST,
+    WRONG,
+    WRONG_ELSE,
     Alike,
     alike,
     apart,
@@ -29,16 +34,19 @@ from healthcheck.render.words import (
     nobody_answered,
     notable,
     proof,
+    spoken_ignored,
     spoken_kind,
     spoken_name,
+    spoken_observed,
     spoken_time,
+    spoken_waivers,
+    told_before,
     what_else,
     why_nobody_answered,
     worst_of,
 )
-from healthcheck.report import CheckResult, Report
+from healthcheck.report import CheckResult, Report, Shown
 
-WIDTH = 110
 """Columns where no terminal says otherwise."""
 PROOFS = 3
 """Answers printed under a failure; `-v` prints all."""
@@ -99,33 +107,97 @@ def _overview(reports: Sequence[Report]) -> Iterator[Line]:
 
 
 def _report(report: Report, width: int, verbose: bool) -> Iterator[Line]:
+    if report.what_if is not None:
+        from healthcheck.render.what_if_text import what_if_lines  # start-up time: where records were laid over
+
+        yield from what_if_lines(report.what_if, spoken_name(report), width)
     yield from _headline(report, width)
+    if observed := spoken_observed(report):
+        yield from wrapped("observed: ", observed, width, "quiet")
     blind = nobody_answered(report)
     if blind:
         why = f"nobody answered: {why_nobody_answered(report)}. This says nothing about the domain."
-        yield from _wrapped("", f"{why} {what_else(report)}", width)
-    failures = chosen(report, Basis.OBSERVED, Severity.ERROR, Severity.CRITICAL)
-    warnings = chosen(report, Basis.OBSERVED, Severity.WARNING)
-    # Where nobody answered, each check would say the same.
-    unknown = chosen(report, Basis.UNDETERMINED, *Severity) if verbose or not blind else []
-    for title, found in (("What is wrong", failures), ("Warnings", warnings), ("Not known", unknown)):
-        if found:
-            yield ()
-            yield (Span(title, "heading"),)
-        for number, group in enumerate(alike(found) if found is unknown else apart(found), 1):
-            yield from _findings(number, group, width)
-            if found is failures:
-                yield from _proofs(group, report, width)
-            yield from _what_to_do(group, width)
+        yield from wrapped("", f"{why} {what_else(report)}", width)
+    why_told: Iterable[Line] = ()
+    if report.target.observed is not None:
+        from healthcheck.render.why_text import why_lines  # start-up time: where something was observed
+
+        why_told = tuple(why_lines(report, width))
+    yield from why_told
+    yield from _expected(report, width)
+    yield from told_whole(report, width, verbose or not blind, bool(why_told))
     if report.requirements:
         yield ()
         yield (Span(ASKED_FOR, "heading"),)
         yield from _requirements(report, width)
     yield ()
     yield (Span("Checklist", "heading"),)
-    yield from _checklist(report, width, verbose or len(report.checks) <= FEW)
+    yield from checklist(report, width, verbose or len(report.checks) <= FEW)
     if verbose:
+        from healthcheck.render.try_it import try_lines  # start-up time: where all is told
+
+        yield from try_lines(report)
         yield from _all_evidence(report, width)
+
+
+def _expected(report: Report, width: int) -> Iterator[Line]:
+    """What the faults lead to, where no reply was seen."""
+    expected = [cause for cause in report.causes if not cause.seen]
+    if expected:
+        yield ()
+        yield (Span(EXPECTED, "heading"),)
+    for cause in expected:
+        yield from wrapped(f"     {cause.suspect:<16} ", f"{cause.title} ({', '.join(cause.confirmed_by)})", width)
+
+
+def told_whole(report: Report, width: int, unknown_too: bool, causes_told: bool = False) -> Iterator[Line]:
+    """What is wrong, what is warned of and what is not known, each with what to do. Where the causes of failed mail were
+    told, what proves them is told there."""
+    told = told_before(report) if causes_told else frozenset[str]()
+    failures = [x for x in chosen(report, Basis.OBSERVED, Severity.ERROR, Severity.CRITICAL) if not _is_told(x, told)]
+    warnings = [x for x in chosen(report, Basis.OBSERVED, Severity.WARNING) if not _is_told(x, told)]
+    # Where nobody answered, each check would say the same.
+    wrong = WRONG_ELSE if causes_told else WRONG
+    for title, found in ((wrong, failures), ("Warnings", warnings)):
+        if found:
+            yield ()
+            yield (Span(title, "heading"),)
+        for number, group in enumerate(apart(found), 1):
+            yield from _findings(number, group, width)
+            if found is failures:
+                yield from _proofs(group, report, width)
+            yield from _what_to_do(group, width)
+    if unknown_too:
+        yield from told_unknown(report, width)
+    yield from _told_ignored(report, width)
+
+
+def told_unknown(report: Report, width: int) -> Iterator[Line]:
+    """What is not known, each with how to know it."""
+    unknown = chosen(report, Basis.UNDETERMINED, *Severity)
+    if unknown:
+        yield ()
+        yield (Span("Not known", "heading"),)
+    for number, group in enumerate(alike(unknown), 1):
+        yield from _findings(number, group, width)
+        yield from _what_to_do(group, width)
+
+
+def _told_ignored(report: Report, width: int) -> Iterator[Line]:
+    """What somebody chose to ignore, with his reason, and the waivers that are of no use."""
+    waivers = spoken_waivers(report)
+    if report.ignored or waivers:
+        yield ()
+        yield (Span(IGNORED, "heading"),)
+    for number, one in enumerate(report.ignored, 1):
+        yield from filled(f"{number:3}  ", one.shown.finding.text_parts, width)
+        yield from wrapped("     ", spoken_ignored(one), width, "quiet")
+    for sentence in waivers:
+        yield from wrapped("  !  ", sentence, width)
+
+
+def _is_told(shown: Shown, codes: frozenset[str]) -> bool:
+    return shown.finding.message.code in codes
 
 
 def _headline(report: Report, width: int) -> Iterator[Line]:
@@ -143,31 +215,31 @@ def _headline(report: Report, width: int) -> Iterator[Line]:
 
 def _findings(number: int, group: Alike, width: int) -> Iterator[Line]:
     for at, shown in enumerate(group.told):
-        yield from _filled("" if at else f"{number:3}  ", shown.finding.text_parts, width)
+        yield from filled("" if at else f"{number:3}  ", shown.finding.text_parts, width)
     if group.rest:
-        yield from _wrapped("     ", f"not known for the same reason: {', '.join(group.named)}", width)
+        yield from wrapped("     ", f"not known for the same reason: {', '.join(group.named)}", width)
 
 
 def _proofs(group: Alike, report: Report, width: int) -> Iterator[Line]:
     answers = [report.evidence[at - 1] for shown in group.told for at in shown.evidence]
     for at, answer in enumerate(answers[:PROOFS]):
         told = proof(answer, LONGEST_PROOF)
-        yield from _wrapped("     proved by  " if not at else " " * 16, told, width, "quiet")
+        yield from wrapped("     proved by  " if not at else " " * 16, told, width, "quiet")
     if len(answers) > PROOFS:
         left = len(answers) - PROOFS
         told = f"and {left} more {'answer' if left == 1 else 'answers'} (-v shows them)"
-        yield from _wrapped(" " * 16, told, width, "quiet")
+        yield from wrapped(" " * 16, told, width, "quiet")
 
 
 def _what_to_do(group: Alike, width: int) -> Iterator[Line]:
     finding = group.told[0].finding
     if finding.remedy:
         label = "     to know it " if finding.message.basis is Basis.UNDETERMINED else "     do this    "
-        yield from _filled(label, finding.remedy_parts, width)
-    yield from _wrapped("     see        ", ", ".join([*group.codes, *group.sources]), width, "quiet")
+        yield from filled(label, finding.remedy_parts, width)
+    yield from wrapped("     see        ", ", ".join([*group.codes, *group.sources]), width, "quiet")
 
 
-def _checklist(report: Report, width: int, each: bool) -> Iterator[Line]:
+def checklist(report: Report, width: int, each: bool) -> Iterator[Line]:
     """The checks protocol by protocol, the worst first; what is told elsewhere, or well, by name only unless `each`."""
     groups = tuple(by_protocol(report.checks))
     longest = max((len(label) for label, _ in groups), default=0)
@@ -175,7 +247,7 @@ def _checklist(report: Report, width: int, each: bool) -> Iterator[Line]:
         shown = f"  {label:<{longest}}  "
         for status in WORST_FIRST:
             for told in _tellings([member for member in members if member.status is status], each):
-                first, *rest = _wrapped(" " * (longest + 10), told, width)
+                first, *rest = wrapped(" " * (longest + 10), told, width)
                 yield (Span(shown), Span(f"{STATUS_WORDS[status]:<4}", status.value), Span("  "), *first[1:])
                 yield from rest
                 shown = " " * len(shown)
@@ -221,11 +293,11 @@ def _requirements(report: Report, width: int) -> Iterator[Line]:
         asked = judged.requirement
         head = (Span("    "), Span(f"{STATE_WORDS[judged.state]:<9}", STATE_STYLES[judged.state]))
         label = f"{asked.scope:<11}"
-        first, *rest = _wrapped(" " * 24, asked.text, width)
+        first, *rest = wrapped(" " * 24, asked.text, width)
         yield (*head, Span(label, "quiet"), *first[1:])
         yield from rest
         if told := because(judged):
-            yield from _wrapped(" " * 24, told, width, "quiet")
+            yield from wrapped(" " * 24, told, width, "quiet")
 
 
 def _all_evidence(report: Report, width: int) -> Iterator[Line]:
@@ -234,10 +306,10 @@ def _all_evidence(report: Report, width: int) -> Iterator[Line]:
     for number, answer in enumerate(report.evidence, 1):
         ttl = f", ttl {answer.ttl} s" if answer.ttl is not None else ""
         told = f"{proof(answer, LONGEST_PROOF)} at {inert(answer.asked_at)}{ttl}"
-        yield from _wrapped(f"{number:5}  ", told, width, "quiet")
+        yield from wrapped(f"{number:5}  ", told, width, "quiet")
 
 
-def _filled(label: str, parts: tuple[Part, ...], width: int) -> Iterator[Line]:
+def filled(label: str, parts: tuple[Part, ...], width: int) -> Iterator[Line]:
     """A finding's text or remedy behind a label: prose is wrapped, a record stands on one line of its own, however long."""
     indent = " " * (len(label) or _MARGIN)
     prefix = label or indent
@@ -245,11 +317,11 @@ def _filled(label: str, parts: tuple[Part, ...], width: int) -> Iterator[Line]:
         if block.verbatim:
             yield (Span(prefix + "  "), Span(block.text, "do"))
         else:
-            yield from _wrapped(prefix, block.text, width)
+            yield from wrapped(prefix, block.text, width)
         prefix = indent
 
 
-def _wrapped(prefix: str, text: str, width: int, style: str = "") -> Iterator[Line]:
+def wrapped(prefix: str, text: str, width: int, style: str = "") -> Iterator[Line]:
     """Text behind a prefix, further lines under the first. Words stay whole, since names and terms get copied."""
     room = max(width - len(prefix), 30)
     pieces = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]

@@ -13,7 +13,7 @@ from checks.inquiry import Answer, Outcome
 from checks.model import Basis, Finding, Severity, Status
 from checks.providers.requirements import Judged, State
 from checks.text import Part, inert
-from healthcheck.report import CheckResult, Report, Shown
+from healthcheck.report import CheckResult, Ignored, Report, Shown, Waiver, WaiverState
 
 STATUS_WORDS = {
     Status.PASS: "pass",
@@ -30,6 +30,10 @@ _ELSEWHERE_THAN_THE_NETWORK = (
     "Ask another resolver (--resolver HOST), or look at the built-in examples (--lab) or a zone file (--zone FILE)."
 )
 
+WRONG = "What is wrong"
+EXPECTED = "What will fail (expected, not seen)"
+WRONG_ELSE = "What else is wrong"
+"""Where the causes of failed mail stand above."""
 ASKED_FOR = "What the providers ask for"
 STATE_WORDS = {State.MET: "met", State.NOT_MET: "NOT MET", State.UNKNOWN: "?"}
 STATE_COUNTS = {State.NOT_MET: "not met", State.MET: "met", State.UNKNOWN: "not known from here"}
@@ -51,6 +55,8 @@ PROTOCOLS = {
 """How a protocol is called where it is not called by the first word of its checks' ids."""
 
 
+MOST_SOURCES = 3
+"""Files that are named as the source of what was seen."""
 MOST_TOLD = 2
 """Findings with one remedy that are all spelled out."""
 
@@ -94,8 +100,40 @@ def counted(report: Report) -> str:
         (summary[Status.PASS], "passed", False),
         (summary[Status.UNKNOWN], "not known", True),
         (summary[Status.SKIPPED], "not applicable", True),
+        (len(report.ignored), "ignored", True),
     )
     return ", ".join(f"{number} {word}" for number, word, hide in words if number or not hide)
+
+
+IGNORED = "Ignored"
+
+
+def spoken_ignored(one: Ignored) -> str:
+    """Why a finding counts for nothing, and until when."""
+    until = f"until {one.until}" if one.until else "for good"
+    return str(inert(f"ignored {until}: {one.reason} ({one.by})"))
+
+
+def spoken_waivers(report: Report) -> list[str]:
+    """What is to be said of waivers that do nothing, or nothing any more. One for many domains may be of use to another."""
+    return [
+        str(inert(_spoken_waiver(one)))
+        for one in report.waivers
+        if one.state is not WaiverState.USED and (one.findings or "*" not in one.domain)
+    ]
+
+
+def _spoken_waiver(one: Waiver) -> str:
+    name = f"the waiver for {one.id} ({one.reason})"
+    match one.state:
+        case WaiverState.UNKNOWN:
+            return f"{name} does not count where nobody could look: it stays not known"
+        case WaiverState.EXPIRED if one.findings:
+            return f"{name} expired on {one.until}: what it matches counts again"
+        case WaiverState.EXPIRED:
+            return f"{name} expired on {one.until} and matches nothing: take it out"
+        case _:
+            return f"{name} matches nothing that is wrong: take it out"
 
 
 def spoken_name(report: Report) -> str:
@@ -190,6 +228,19 @@ def condition_of(check_id: str) -> str:
     return check_id.partition(".")[2] or check_id
 
 
+def spoken_observed(report: Report) -> str:
+    """What was seen of the mail, in one line; "" where nobody told."""
+    seen = report.target.observed
+    if seen is None:
+        return ""
+    first, last = (str(inert((time or "")[:16])).replace("T", " ") for time in (seen.first, seen.last))
+    window = f", {first} to {last} UTC" if first and last else ""
+    names = [str(inert(source)) for source in seen.sources[:MOST_SOURCES]]
+    more = f" and {len(seen.sources) - MOST_SOURCES} more" if len(seen.sources) > MOST_SOURCES else ""
+    failed = f"{seen.replies:,} failed {'reply' if seen.replies == 1 else 'replies'}"
+    return f"{failed}{window}, from {', '.join(names) or 'nothing'}{more}"
+
+
 def nobody_answered(report: Report) -> bool:
     """True where every question stayed without an answer: one cause, and not the domain's."""
     return bool(report.evidence) and all(answer.unknown for answer in report.evidence)
@@ -210,6 +261,17 @@ def what_else(report: Report) -> str:
     if any("deadline" in answer.detail for answer in report.evidence):
         return "Give the run more time (--timeout SECONDS)."
     return _ELSEWHERE.get(report.world, _ELSEWHERE_THAN_THE_NETWORK)
+
+
+def told_before(report: Report) -> frozenset[str]:
+    """The codes of the findings that were told with the causes of failed mail."""
+    seen = [cause for cause in report.causes if cause.seen]
+    counted_too = {_COUNTS[cause.category] for cause in seen if cause.category in _COUNTS}
+    return frozenset(code for cause in seen for code in cause.confirmed_by) | counted_too
+
+
+_COUNTS = {"auth_failed": "delivery.mail-authenticated.refused"}
+"""Findings that count the very replies of a category."""
 
 
 def check_of(code: str) -> str:

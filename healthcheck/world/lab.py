@@ -55,6 +55,14 @@ def patients() -> tuple[Patient, ...]:
     return _hospital().patient
 
 
+def log_of(domain: str) -> Traversable | None:
+    """The mail log of a patient, which stands in where no other is given; None where there is none."""
+    if all(patient.domain != domain for patient in patients()):
+        return None
+    log = _folder().joinpath(f"{domain}.log")
+    return log if log.is_file() else None
+
+
 def all_zones() -> tuple[Zones, ...]:
     """Every zone of the lab, for those who want them all (`healthcheck lab serve`)."""
     names = sorted(file.name for file in _folder().iterdir() if file.name.endswith(".zone"))

@@ -35,7 +35,10 @@ class BadZone(BadInput):
 
 
 class Rrset(msgspec.Struct, frozen=True):
-    """The records of one name and type in presentation form, sorted; `ttl` in seconds."""
+    """The records of one name and type in presentation form, sorted; `ttl` in seconds.
+
+    One without records is an RRset that is taken away, in what is laid over another world (healthcheck.world.zone).
+    """
 
     records: tuple[str, ...]
     ttl: int
@@ -76,7 +79,8 @@ class Zones(msgspec.Struct):
         for ancestor in parents(name):
             if not is_below(ancestor, origin):
                 return None
-            if found := self.names.get(ancestor, {}).get("DNAME"):
+            found = self.names.get(ancestor, {}).get("DNAME")
+            if found and found.records:
                 target = normalised(found.records[0])
                 alias = f"{name.removesuffix(ancestor)}{target}."
                 return {"CNAME": Rrset((alias,), found.ttl)}
@@ -92,7 +96,7 @@ class Zones(msgspec.Struct):
     def negative_ttl(self, origin: str) -> int | None:
         """How long a negative answer lives: the lesser of the SOA's TTL and its last field. RFC 2308 section 5"""
         soa = self.names.get(origin, {}).get("SOA")
-        return min(soa.ttl, int(soa.records[0].split()[-1])) if soa else None
+        return min(soa.ttl, int(soa.records[0].split()[-1])) if soa and soa.records else None
 
 
 def read_zones(text: str, origin: str | None = None, source: str = "zone") -> Zones:

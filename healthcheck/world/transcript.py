@@ -16,7 +16,7 @@ import msgspec
 
 from checks.bad_input import BadInput
 from checks.inquiry import Answer, Outcome, Question
-from checks.model import Signature
+from checks.model import Signature, Status
 from checks.names import is_hostname
 from healthcheck.world.streams import RecordedStream, fault_of, is_address
 
@@ -33,10 +33,39 @@ MOST_SECONDS = 2**32
 
 
 _WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TYPE = re.compile(r"[A-Z0-9-]{1,20}")
+
+
+NOTHING_OBSERVED = msgspec.Raw(b"null")
 
 
 class BadTranscript(BadInput):
     """A file that is no transcript; the message is one sentence."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a check came to when the run was made, so that a replay can tell what it would say otherwise."""
+
+    check: str
+    status: Status
+    codes: tuple[str, ...] = ()
+
+
+class Laid(msgspec.Struct, frozen=True):
+    """The records of one name and type that were laid over the world, none where they were taken away."""
+
+    name: str
+    type: str
+    records: tuple[str, ...] = ()
+
+
+class Before(msgspec.Struct, frozen=True):
+    """The world without what was laid over it: its name, what was set, the files, and the answers that it gave otherwise."""
+
+    world: str
+    laid: tuple[Laid, ...] = ()
+    files: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 class RecordedTarget(msgspec.Struct, frozen=True):
@@ -58,11 +87,15 @@ class RecordedTarget(msgspec.Struct, frozen=True):
     signatures: tuple[Signature, ...] = ()
     learned: tuple[RecordedStream, ...] = ()
     audience: tuple[str, ...] = ()
+    observed: msgspec.Raw = NOTHING_OBSERVED
+    """What was seen of its mail (healthcheck.world.observed); most runs were told nothing, and need not know its types."""
+    said: tuple[Said, ...] = ()
 
 
 class Transcript(msgspec.Struct, frozen=True):
     """A recorded run. `checks` are the ids that were judged, none for a command that runs no checks; `world` the one
-    that was asked; `command` the word after `healthcheck` that a replay runs again."""
+    that was asked; `command` the word after `healthcheck` that a replay runs again; `before` the world without what was laid over
+    it, left out where nothing was."""
 
     version: str
     world: str
@@ -71,6 +104,7 @@ class Transcript(msgspec.Struct, frozen=True):
     answers: tuple[Answer, ...]
     schema: str = SCHEMA
     command: str = DOMAIN_COMMAND
+    before: Before | msgspec.UnsetType = msgspec.UNSET
 
 
 def as_bytes(transcript: Transcript) -> bytes:
@@ -107,6 +141,11 @@ def read_transcript(path: Path) -> Transcript:
             raw = file.read(LARGEST_FILE)
     except OSError as fault:
         raise BadTranscript(f"cannot read {path}: {fault.strerror}") from None
+    return transcript_from(raw, path)
+
+
+def transcript_from(raw: bytes, path: Path) -> Transcript:
+    """The run that some bytes record, of a file or a part of it. BadTranscript, in one sentence, for anything else."""
     try:
         transcript = msgspec.json.decode(raw, type=Transcript)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
@@ -118,15 +157,18 @@ def read_transcript(path: Path) -> Transcript:
     for number, target in enumerate(transcript.targets, 1):
         if blamed := _fault_of(target):
             raise BadTranscript(f"{path} is damaged: target {number} has {blamed}")
-    for number, answer in enumerate(transcript.answers, 1):
+    before = transcript.before or Before("live")
+    for number, answer in enumerate((*transcript.answers, *before.answers), 1):
         if blamed := _fault_of_answer(answer):
             raise BadTranscript(f"{path} is damaged: answer {number} {blamed}")
     if transcript.command not in COMMANDS:
         raise BadTranscript(
             f"{path} records healthcheck {transcript.command[:40]!a}; this version replays {' and '.join(COMMANDS)}"
         )
-    if transcript.world not in WORLDS:
+    if not {transcript.world, before.world} <= set(WORLDS):
         raise BadTranscript(f"{path} is damaged: {transcript.world!a} is no world")
+    if any(not is_hostname(one.name.removeprefix("*.")) or not _TYPE.fullmatch(one.type) for one in before.laid):
+        raise BadTranscript(f"{path} is damaged: something was set that no DNS holds")
     return transcript
 
 
@@ -146,9 +188,22 @@ def _fault_of(target: RecordedTarget) -> str:
             return f"the name {signature.key_name[:80]!a}"
     if any(not is_hostname(name) for name in target.audience):
         return "an audience that is none"
+    if target.observed != NOTHING_OBSERVED and (blamed := _fault_of_observed(target.observed)):
+        return blamed
     if blamed := next(filter(None, map(fault_of, target.learned)), ""):
         return blamed
     return "" if _WHEN.fullmatch(target.generated_at) else f"the time {target.generated_at[:80]!a}"
+
+
+def _fault_of_observed(recorded: msgspec.Raw) -> str:
+    """What nobody could have observed, in a few words; "" where all is well."""
+    from healthcheck.world.observed import as_observed  # start-up time: where something was observed
+
+    try:
+        as_observed(recorded)
+    except (msgspec.DecodeError, ValueError) as fault:
+        return f"something observed that cannot be: {fault}"
+    return ""
 
 
 def _fault_of_answer(answer: Answer) -> str:

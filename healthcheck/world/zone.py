@@ -12,8 +12,10 @@ import msgspec
 
 from checks.inquiry import Answer, DnsQuestion, Outcome, Question
 from checks.names import MAX_NAME, normalised, parents
+from checks.records import text
 from healthcheck.world import World
-from healthcheck.world.master_file import Zones
+from healthcheck.world.master_file import Rrset, Zones
+from healthcheck.world.shared import Shared
 
 MOST_ALIASES = 16
 
@@ -102,11 +104,10 @@ class ZoneWorld:
             return Answer(question, Outcome.NXDOMAIN, ttl=zones.negative_ttl(origin))
         # A CNAME beside other data is an illness (RFC 1034 section 3.6.2). Servers that let it be published answer with
         # what was asked for where they have it, and with the CNAME for the rest.
-        if "CNAME" in node and question.rdtype not in node:
-            alias = node["CNAME"]
+        if question.rdtype not in node and (alias := node.get("CNAME")) and alias.records:
             return Answer(question, Outcome.ANSWERED, aliases=(normalised(alias.records[0]),), ttl=alias.ttl)
         found = node.get(question.rdtype)
-        if found is None:
+        if found is None or not found.records:
             return Answer(question, Outcome.NO_DATA, ttl=zones.negative_ttl(origin))
         return Answer(question, Outcome.ANSWERED, found.records, ttl=found.ttl)
 
@@ -145,13 +146,18 @@ def _chain_fault(name: str, aliases: Sequence[str]) -> str:
 
 
 class Overlay:
-    """Some RRsets replaced, the rest from another world: what would happen if this were published."""
+    """Some RRsets replaced, the rest from another world: what would happen if this were published.
+
+    An RRset without records is one that is taken away. `beside` are names whose given TXT records take the place of those of
+    their kind only: the other texts there stay, since many share the name of a domain.
+    """
 
     name = "overlay"
 
-    def __init__(self, zones: Iterable[Zones], base: World) -> None:
+    def __init__(self, zones: Iterable[Zones], base: World, beside: Iterable[str] = ()) -> None:
         self._given = ZoneWorld(zones, self.name)
         self._base = base
+        self._beside = frozenset(beside)
 
     async def answer(self, question: Question) -> Answer:
         """From the given RRsets where they have this name and type (or an alias there), else from the base; and from a
@@ -159,47 +165,87 @@ class Overlay:
         if self._holds(question.name, question.rdtype):
             return await self._told(question)
         answer = await self._base.answer(question)
+        if answer.aliases and self._takes_alias(question.name):
+            return Answer(question, Outcome.NO_DATA, server=self.name)
         for at, alias in enumerate(answer.aliases):
             # The base followed a chain through a name that is given here.
-            if self._holds(alias, question.rdtype):
+            if self._holds(alias, question.rdtype) or self._takes_alias(alias):
                 rest = await self.answer(msgspec.structs.replace(question, name=alias))
                 return msgspec.structs.replace(
                     rest, question=question, aliases=(*answer.aliases[: at + 1], *rest.aliases)
                 )
         before = answer.aliases if answer.outcome is Outcome.NXDOMAIN else ()
         asked = msgspec.structs.replace(question, name=before[-1]) if before else question
-        if not await self._falls_to_wildcard(asked, answer):
-            return answer
-        rest = await self._told(asked)
-        return msgspec.structs.replace(rest, question=question, aliases=(*before, *rest.aliases))
+        if await self._falls_to_wildcard(asked, answer):
+            rest = await self._told(asked)
+            return msgspec.structs.replace(rest, question=question, aliases=(*before, *rest.aliases))
+        if answer.outcome is Outcome.NXDOMAIN and self._exists(asked.name):
+            return msgspec.structs.replace(answer, outcome=Outcome.NO_DATA)
+        return answer
 
     async def close(self) -> None:
         await self._base.close()
 
     @property
     def places(self) -> dict[tuple[str, str], tuple[str, int]]:
-        """As those of the zones that are laid over."""
-        return self._given.places
+        """As those of the zones that are laid over; of several layers, the upper one's count."""
+        below = self._base.places if isinstance(self._base, Overlay | Shared) else {}
+        return {key: place for key, place in below.items() if not self._holds(*key)} | self._given.places
 
-    async def _told(self, question: DnsQuestion) -> Answer:
+    async def _told(self, question: Question) -> Answer:
+        if self._takes_away(question):
+            # What was not there is not there as it was.
+            answer = await self._base.answer(question)
+            absent = answer.outcome in (Outcome.NXDOMAIN, Outcome.NO_DATA) and not answer.aliases
+            return answer if absent else Answer(question, Outcome.NO_DATA, server=self.name)
         answer = self._given.look_up(question)
-        return await self._rest(question, answer) if answer.aliases else answer
+        return await self._rest(question, answer) if answer.aliases else await self._with_others(question, answer)
 
     async def _rest(self, question: DnsQuestion, answer: Answer) -> Answer:
         """A given alias leads on: to given records, or to the base."""
         last = answer.aliases[-1]
-        if self._holds(last, question.rdtype) or answer.outcome is Outcome.TEMPFAIL:
-            return answer
         asked = msgspec.structs.replace(question, name=last)
+        if answer.outcome is Outcome.TEMPFAIL:
+            return answer
+        if self._holds(last, question.rdtype):
+            return await self._with_others(asked, answer)
         rest = await self._base.answer(asked)
         if not rest.aliases and await self._falls_to_wildcard(asked, rest):
             return answer
         return msgspec.structs.replace(rest, question=question, aliases=(*answer.aliases, *rest.aliases))
 
-    def _holds(self, name: str, rdtype: str) -> bool:
+    async def _with_others(self, asked: Question, answer: Answer) -> Answer:
+        """A given answer with the texts of the base that are of another kind; `asked` is about the name that holds the records."""
+        if asked.rdtype != "TXT" or asked.name not in self._beside or not answer.records:
+            return answer
+        held = await self._base.answer(asked)
+        kinds = {kind_of(text(record)) for record in answer.records}
+        # Where the base has an alias, the texts are another name's.
+        stay = [x for x in held.records if kind_of(text(x)) not in kinds] if not held.aliases else []
+        return msgspec.structs.replace(answer, records=tuple(sorted({*answer.records, *stay})))
+
+    def _node(self, name: str) -> Mapping[str, Rrset]:
         zones = self._given.zones_of(name)
-        node = zones.names.get(name, {}) if zones else {}
-        return rdtype in node or "CNAME" in node
+        return zones.names.get(name, {}) if zones else {}
+
+    def _holds(self, name: str, rdtype: str) -> bool:
+        node = self._node(name)
+        return rdtype in node or ("CNAME" in node and not self._takes_alias(name))
+
+    def _takes_away(self, question: Question) -> bool:
+        """True where the very RRset that is asked for is taken away."""
+        found = self._node(question.name).get(question.rdtype)
+        return found is not None and not found.records
+
+    def _takes_alias(self, name: str) -> bool:
+        """True where the alias of a name is taken away."""
+        found = self._node(name).get("CNAME")
+        return found is not None and not found.records
+
+    def _exists(self, name: str) -> bool:
+        """True for a name that is given, and for one above such. RFC 8020"""
+        zones = self._given.zones_of(name)
+        return zones is not None and name in zones.existing
 
     async def _falls_to_wildcard(self, question: DnsQuestion, answer: Answer) -> bool:
         """True where a given wildcard would answer instead of the base, which gave `answer`: the base has neither the name
@@ -231,6 +277,16 @@ class Overlay:
             return None
         encloser = next(name for name in (*parents(question.name), "") if name in zones.existing)
         return encloser if self._holds(_below("*", encloser), question.rdtype) else None
+
+
+def kind_of(content: str) -> str:
+    """What a text at a domain's own name is for: `v=spf`, `google-site-verification`. One of a kind takes the other's place,
+    one that was misspelt too: quotation marks in front of it are no reason to keep it."""
+    words = content.lstrip("\"'` \t").lower().split(None, 1)
+    word = words[0] if words else ""
+    if word.startswith("v=spf"):
+        return "v=spf"
+    return word.partition(";")[0] if word.startswith("v=") else word.partition("=")[0]
 
 
 def _below(label: str, parent: str) -> str:

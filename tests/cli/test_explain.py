@@ -131,10 +131,16 @@ def test_a_reply_that_names_another_domain_rules_nothing_out(capsys):
     assert "ruled-out" not in {cause["state"] for cause in causes}
 
 
-def test_a_cause_that_no_check_can_see_runs_none(capsys):
+def test_a_reply_that_states_its_own_fact_runs_no_check_and_confirms_its_cause(capsys):
     said = run(capsys, "explain", "550 5.1.1 user unknown", "--domain", "example.com", "--lab", "--format", "json")
     document = json.loads(said.out)
-    assert (said.code, document["report"], document["causes"]) == (0, None, [])
+    assert (said.code, document["report"]) == (0, None)
+    (cause,) = document["causes"]
+    assert (cause["id"], cause["state"], cause["confirmed_by"]) == (
+        "recipient_unknown",
+        "confirmed",
+        ["replies.recipient-unknown.stated"],
+    )
 
 
 def test_the_catalogue_is_searched_by_code_name_and_word(capsys):

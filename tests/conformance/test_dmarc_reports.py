@@ -1,10 +1,13 @@
-"""Real DMARC aggregate reports, with the sums that another reader found in them."""
+"""Real DMARC aggregate reports and reports on TLS, with the sums that another reader found in them."""
 
 import json
 
 import pytest
 
-from healthcheck.intake.reports import BadReport, read_reports
+from healthcheck.intake.report_files import BadReport
+from healthcheck.intake.reported import Reports
+from healthcheck.intake.reports import read_reports
+from healthcheck.intake.stamps import from_iso, zone_named
 from tests.conformance import absent, corpus
 
 HOME = "reports"
@@ -41,3 +44,33 @@ def test_a_report_has_the_sums_expected(one):
 def test_what_is_no_aggregate_report_is_refused(one):
     with pytest.raises(BadReport):
         read_reports(corpus(HOME) / one["file"])
+
+
+@pytest.mark.parametrize("one", AGGREGATE, ids=lambda one: one["file"].rpartition("/")[2])
+def test_the_summary_of_a_report_is_the_same(one):
+    reports = Reports()
+    assert reports.read([(corpus(HOME) / one["file"]).read_bytes()], one["file"]) == 1
+    (found,) = reports.found
+    assert (found.form, found.organization.lower(), found.domain) == ("dmarc", one["org"].lower(), one["domain"])
+    assert found.messages == one.get("raw_count_sum", one["messages"])
+    assert (found.passed, found.failed) == (one["dmarc_pass"], found.messages - one["dmarc_pass"])
+    assert (found.dkim_aligned, found.spf_aligned) == (one["dkim_aligned"], one["spf_aligned"])
+    assert found.policy == one["p"]
+    if "raw_records" in one:
+        assert found.disposition == one["disposition"]
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in OTHERS if one["type"] == "smtp_tls"], ids=lambda one: one["file"].rpartition("/")[2]
+)
+def test_a_report_on_tls_has_the_sums_expected(one):
+    reports = Reports()
+    reports.read([(corpus(HOME) / one["file"]).read_bytes()], one["file"])
+    assert len(reports.found) == one["policies"]
+    assert sum(found.successful for found in reports.found) == one["successful"]
+    assert sum(found.failed_sessions for found in reports.found) == one["failed"]
+    assert [found.domain for found in reports.found] == one["domains"]
+    assert sorted({word for found in reports.found for word in found.failures}) == one["failure_types"]
+    assert {(found.organization, found.report_id) for found in reports.found} == {(one["org"], one["report_id"])}
+    begins = {found.begin for found in reports.found}
+    assert begins == {from_iso(one["begin"], zone_named(None))}

@@ -12,10 +12,11 @@ from checks.model import Target
 from checks.registry import CHECKS
 from healthcheck import __version__
 from healthcheck.engine import Run, examine, selected
-from healthcheck.render import json, markdown, text
+from healthcheck.render import errors_json, errors_markdown, errors_text, json, markdown, text
 from healthcheck.report import Report
 from healthcheck.world.lab import open_lab
 from tests.render import report
+from tests.render.seen import mixed, seen
 
 FOLDER = Path(__file__).parent
 _MASKS = (
@@ -29,6 +30,7 @@ _MASKS = (
 def goldens() -> dict[str, str]:
     """Every golden file by name, with what it must hold."""
     shop, every = _examined("shop.example"), report()
+    seen_mail = seen(mixed(), report=every)
     return {
         "shop.txt": masked(text.render([shop])),
         "shop.md": masked(markdown.render([shop])),
@@ -37,6 +39,10 @@ def goldens() -> dict[str, str]:
         "every-status-verbose.txt": masked(text.render([every], verbose=True)),
         "every-status.md": masked(markdown.render([every])),
         "every-status.json": masked(json.render([every])),
+        "errors.txt": masked(errors_text.render(seen_mail, 100)),
+        "errors-ascii.txt": masked(errors_text.render(seen_mail, 70, plain=True)),
+        "errors.md": masked(errors_markdown.render(seen_mail)),
+        "errors.json": masked(errors_json.render(seen_mail)),
         "two.txt": masked(text.render([shop, every])),
         "two.md": masked(markdown.render([shop, every])),
     }

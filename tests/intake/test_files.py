@@ -51,12 +51,6 @@ def test_a_damaged_archive_gives_what_can_be_unpacked(tmp_path):
     assert any("unpacked" in sample.why for sample in reading.samples)
 
 
-def test_what_cannot_be_unpacked_here_says_how_to(tmp_path):
-    events, reading = read(tmp_path, b"\x28\xb5\x2f\xfd" + b"x" * 40)
-    assert not events
-    assert "zstd -dc" in reading.samples[0].why
-
-
 def test_a_path_that_is_not_there_is_said(tmp_path):
     with pytest.raises(NotReadable, match="no such file"):
         Reading([str(tmp_path / "absent")], UTC)

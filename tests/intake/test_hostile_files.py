@@ -14,10 +14,12 @@ from healthcheck.intake.mails import read_mail
 from healthcheck.intake.read import Reading
 from healthcheck.intake.stamps import from_iso, from_seconds, from_tai64n, zone_named
 from tests.intake.test_files import COMPLAINT, DSN, PLAIN_BOUNCE, SENDGRID
+from tests.intake.test_lines import CASES
 from tests.intake.test_logs import EXIM, OPENSMTPD, POSTFIX, POWERMTA, QMAIL, SENDMAIL
 
 UTC = zone_named(None)
 LINES = [line for log in (POSTFIX, EXIM, SENDMAIL, QMAIL, OPENSMTPD, POWERMTA) for line in log.splitlines()]
+EXAMPLES = [case.values[1]["log"] for case in CASES]
 MAILS = (DSN, PLAIN_BOUNCE, COMPLAINT)
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
@@ -59,9 +61,31 @@ def test_any_lines(lines):
 
 
 @RELAXED
+@given(mangled(EXAMPLES))
+def test_any_example_of_any_format_with_a_piece_cut_doubled_or_replaced(content):
+    read_bytes(content.encode("utf-8", "surrogatepass"))
+
+
+@RELAXED
+@given(st.sampled_from(EXAMPLES), st.integers(0, 5000), st.binary(min_size=1, max_size=4))
+def test_any_example_with_foreign_bytes(content, at, noise):
+    raw = content.encode()
+    read_bytes(raw[: at % len(raw)] + noise + raw[at % len(raw) :])
+
+
+@RELAXED
 @given(st.binary(max_size=300))
 def test_any_bytes(content):
     read_bytes(content)
+
+
+@RELAXED
+@given(
+    st.sampled_from((b"__CURSOR=", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"\xff\xfe", b"\x1e{", b"#Fields: ", b"<?xml ")),
+    st.binary(max_size=200),
+)
+def test_any_bytes_behind_a_known_beginning(beginning, content):
+    read_bytes(beginning + content)
 
 
 @RELAXED

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import Origin, Signature
-from healthcheck.intake import reports
-from healthcheck.intake.reports import BadReport, parse_report, read_reports, streams_of, unpacked
+from healthcheck.intake import aggregate_rows, report_files, reports
+from healthcheck.intake.aggregate import parse_report
+from healthcheck.intake.report_files import BadReport, documents
+from healthcheck.intake.reports import read_reports, streams_of
 
 
 def row(
@@ -48,6 +50,10 @@ def zipped(**files):
         for name, content in files.items():
             archive.writestr(name.replace("_", "."), content)
     return buffer.getvalue()
+
+
+def inside(raw):
+    return [b"".join(document.pieces) for document in documents((raw,))]
 
 
 MAIL = b"Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n"
@@ -137,14 +143,14 @@ def test_a_document_that_declares_entities_is_refused(head):
 
 
 def test_a_bomb_is_not_unpacked(monkeypatch, tmp_path):
-    monkeypatch.setattr(reports, "LARGEST", 1_000_000)
+    monkeypatch.setattr(report_files, "LARGEST", 1_000_000)
     bomb = b"<feedback>" + b" " * 5_000_000
     for raw in (gzip.compress(bomb), zipped(a_xml=bomb), gzip.compress(bomb)[:-4]):
         with pytest.raises(BadReport, match="larger"):
-            list(unpacked(raw))
+            inside(raw)
     file = tmp_path / "large"
     with file.open("wb") as opened:
-        opened.truncate(reports.LARGEST_FILE + 1)
+        opened.truncate(report_files.LARGEST_FILE + 1)
     with pytest.raises(BadReport, match="larger"):
         read_reports(file)
 
@@ -154,13 +160,13 @@ def test_packing_upon_packing_comes_to_an_end():
     for _ in range(6):
         raw = gzip.compress(raw)
     with pytest.raises(BadReport, match="too often"):
-        list(unpacked(raw))
+        inside(raw)
 
 
 def test_deep_elements_and_too_many_rows_are_refused(monkeypatch):
     with pytest.raises(BadReport, match="deep"):
         parse_report(b"<feedback>" + b"<a>" * 1000 + b"</a>" * 1000 + b"</feedback>")
-    monkeypatch.setattr(reports, "MOST_ROWS", 3)
+    monkeypatch.setattr(aggregate_rows, "MOST_ROWS", 3)
     with pytest.raises(BadReport, match="rows"):
         parse_report(document(*[row() for _ in range(4)]))
 

@@ -13,7 +13,7 @@ from tests.render import report
 SCHEMA = json.loads(json_format.schema())
 ORDER = [
     *("schema", "tool", "generated_at", "world", "target", "verdict", "summary", "causes", "checks"),
-    *("requirements", "explanations", "evidence"),
+    *("requirements", "providers", "what_if", "explanations", "evidence", "waivers"),
 ]
 
 

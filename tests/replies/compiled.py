@@ -3,30 +3,29 @@
 Reading 300 KB of TOML takes 200 ms and the JSON made of it 2 ms, so the TOML is what people write and review, and
 compiled.json what `healthcheck explain` reads; a test keeps them equal. docs/decisions/0014-replies-catalogue.md
 
-Compiling also finds, for every alternative of every pattern, the words one of which stands in whatever it matches: only
-the alternatives whose words stand in a text are tried on it: the rarest word leads to the alternative, and of the second
-rarest ones another must be there.
+Compiling also finds, for every alternative of every pattern, its literals: strings one of which stands in whatever the
+alternative matches. Only the alternatives one of whose literals stands in a text are tried on it. A literal is found by its
+rarest word; where its first or last word may go on outside of it, by a part of a word.
 """
 
 import json
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any
+from typing import Any, NamedTuple
 
 CATALOGUE = Path(__file__).parents[2] / "checks" / "replies" / "catalogue"
 OUTPUT = CATALOGUE / "compiled.json"
-MOST_SKELETONS = 4000
-PREFIX = 4
-"""Characters of a word whose end the pattern leaves open."""
+MOST_STRINGS = 32
+"""Strings that a part of a pattern may stand for and still be spelt out."""
 
-OPEN = "\x00"
-"""Stands for anything, a part of a word too."""
-GAP = " "
+LEAST = 3
+"""Letters and digits that each literal has to have."""
+
 COMMON = frozenset(
     [
         "a",
@@ -116,114 +115,198 @@ def alternatives(pattern: str) -> list[str]:
     return [*parts, pattern[start:]]
 
 
-def skeletons(pattern: str) -> list[str]:
-    """What a pattern can match, with OPEN for what it leaves open and GAP where no word can go on."""
-    return list(_sequence(parser.parse(pattern)))
+Strings = frozenset[str]
+NONE: Strings = frozenset()
 
 
-def _sequence(items: Iterable[Any]) -> list[str]:
-    found = [""]
+class Part(NamedTuple):
+    """What a part of a pattern matches: exactly the strings of `exact`, or (None) something that holds, for each set of `holds`,
+    one of its strings."""
+
+    exact: Strings | None
+    holds: tuple[Strings, ...]
+
+
+OPEN = Part(None, ())
+NOTHING = Part(frozenset({""}), ())
+
+
+def literals(pattern: str) -> tuple[Strings, ...]:
+    """Sets of strings: whatever the pattern matches in a folded text holds one of each. The most telling set first."""
+    found = _sequence(parser.parse(pattern))
+    sets = (_shortest(one) for one in _best((*found.holds, found.exact or NONE)))
+    return _best(tuple(sets))
+
+
+def _shortest(strings: Strings) -> Strings:
+    """The strings that can stand in a folded text, and none that another one stands in."""
+    kept = {text.strip() for text in strings if "  " not in text}
+    return frozenset(text for text in kept if not any(other != text and other in text for other in kept))
+
+
+def plain(pattern: str) -> str:
+    """The one string that a pattern matches; "" where it matches several."""
+    parsed = list(parser.parse(pattern))
+    return "".join(chr(value) for _, value in parsed) if all(kind is op.LITERAL for kind, _ in parsed) else ""
+
+
+def worth(strings: Strings) -> int:
+    """How well strings tell a text that matches: letters and digits of the shortest of them. A sign of a script without
+    spaces is worth two."""
+    return min((sum(1 if char.isascii() else 2 for char in text if char.isalnum()) for text in strings), default=0)
+
+
+def _best(sets: tuple[Strings, ...]) -> tuple[Strings, ...]:
+    """The most telling sets; more than two would cost more than they save."""
+    telling = [one for one in sets if worth(one) >= LEAST]
+    return tuple(sorted(telling, key=lambda one: (-worth(one), len(one), sorted(one)))[:2])
+
+
+def _sequence(items: Iterable[Any]) -> Part:
+    whole, exact, holds = True, frozenset({""}), tuple[Strings, ...]()
     for item in items:
-        tails = _item(*item)
-        found = [head + tail for head in found for tail in tails]
-        if len(found) > MOST_SKELETONS:
-            raise ValueError("too many skeletons")
-    return found
+        part = _item(*item)
+        if part.exact is not None and len(exact) * len(part.exact) <= MOST_STRINGS:
+            exact = frozenset(head + tail for head in exact for tail in part.exact)
+            continue
+        # The strings end here, and others begin behind.
+        whole = False
+        holds = _best((*holds, exact, *part.holds))
+        exact = part.exact if part.exact is not None else frozenset({""})
+    return Part(exact, holds) if whole else Part(None, _best((*holds, exact)))
 
 
-def _item(kind: Any, value: Any) -> list[str]:
+def _item(kind: Any, value: Any) -> Part:
     if kind is op.LITERAL:
-        return [chr(value) if chr(value).isalnum() else GAP]
+        return Part(frozenset({chr(value)}), ())
     if kind is op.AT:
-        return [GAP]
+        return NOTHING
     if kind is op.SUBPATTERN:
         return _sequence(value[3])
     if kind is op.BRANCH:
-        return [text for branch in value[1] for text in _sequence(branch)]
+        return _branch([_sequence(branch) for branch in value[1]])
     if kind is op.IN:
         return _class(value)
     if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
         return _repeat(*value)
-    return [OPEN]
+    return OPEN
 
 
-def _class(value: list[Any]) -> list[str]:
-    chars: list[str] = []
+def _branch(parts: list[Part]) -> Part:
+    every = NONE.union(*(part.exact or () for part in parts))
+    if all(part.exact is not None for part in parts) and len(every) <= MOST_STRINGS:
+        return Part(every, ())
+    held = [_best((*part.holds, part.exact or NONE))[:1] for part in parts]
+    return Part(None, (NONE.union(*(one for (one,) in held)),) if all(held) else ())
+
+
+def _class(value: list[Any]) -> Part:
+    chars: set[str] = set()
     for kind, part in value:
         if kind is op.LITERAL:
-            chars.append(chr(part))
+            chars.add(chr(part))
         elif kind is op.RANGE and part[1] - part[0] < 10:
-            chars += [chr(code) for code in range(part[0], part[1] + 1)]
+            chars |= {chr(code) for code in range(part[0], part[1] + 1)}
         elif kind is op.CATEGORY and part is op.CATEGORY_DIGIT:
-            chars += list("0123456789")
+            chars |= set("0123456789")
         elif kind is op.CATEGORY and part is op.CATEGORY_SPACE:
-            chars.append(" ")
+            chars.add(" ")  # the only one in a folded text
         else:
-            return [OPEN]
-    return sorted({char if char.isalnum() else GAP for char in chars})
+            return OPEN
+    return Part(frozenset(chars), ())
 
 
-def _repeat(least: int, most: Any, items: Iterable[Any]) -> list[str]:
+def _repeat(least: int, most: Any, items: Iterable[Any]) -> Part:
     inner = _sequence(items)
-    if least == most and len(inner) ** least <= 16:
-        found = [""]
-        for _ in range(least):
-            found = [head + tail for head in found for tail in inner]
-        return found
-    if inner == [GAP]:
-        return [GAP] if least else ["", GAP]
+    if inner.exact is not None and inner.exact <= {" "}:  # there is never more than one in a row
+        return Part(frozenset({" "} if least else {"", " "}), ())
+    if inner.exact is not None and (least, most) == (0, 1):
+        return Part(inner.exact | {""}, ())
     if least == 0:
-        if all(text.startswith(GAP) or text.endswith(GAP) for text in inner):
-            return [""]  # it brings its own space along, so the words around it stay whole
-        if most == 1:
-            return ["", *inner]
-    if least == 1 and all(text.startswith(GAP) or text.endswith(GAP) for text in inner):
-        return inner  # (?:the |our )+
-    return [OPEN]
+        return OPEN
+    if least == most <= 4:
+        return _sequence(list(items) * least)
+    return Part(None, _best((*inner.holds, inner.exact or NONE)))
 
 
-def words(skeleton: str) -> set[str]:
-    """The whole words of a skeleton, and `abcd*` for one whose end is open. Its edges are edges of words."""
-    found = set()
-    for piece in skeleton.split(GAP):
-        if OPEN not in piece:
-            found.add(piece)
-        else:
-            head = piece.split(OPEN)[0]
-            if len(head) >= PREFIX:
-                found.add(head[:PREFIX] + "*")
-    return {word for word in found if word}
+def edges(pattern: str) -> tuple[bool, bool]:
+    """Whether the pattern begins and ends in a word: with letters or figures that it spells out, whatever it matches."""
+    items = list(parser.parse(pattern))
+    return _spelt(items, 0), _spelt(items, -1)
 
 
-def needles(all_rules: list[dict[str, Any]]) -> Iterator[tuple[int, str, list[set[str]]]]:
-    for index, rule in enumerate(all_rules):
-        for part in alternatives(rule["pattern"]):
-            yield index, part, [words(skeleton) for skeleton in skeletons(part)]
+def _spelt(items: list[Any], end: int) -> bool:
+    for kind, value in items if end == 0 else reversed(items):
+        if kind is op.AT:
+            continue
+        if kind is op.SUBPATTERN:
+            return _spelt(list(value[3]), end)
+        if kind is op.BRANCH:
+            return all(_spelt(list(branch), end) for branch in value[1])
+        if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
+            if not _spelt(list(value[2]), end):
+                return False
+            if value[0]:
+                return True
+            continue  # it may be absent: what comes next is the edge, too
+        if kind is op.IN:
+            return all(part is op.LITERAL and _of_words(char) for part, char in value)
+        return kind is op.LITERAL and _of_words(value)
+    return False
+
+
+def _of_words(code: int) -> bool:
+    return chr(code).isascii() and chr(code).isalnum()
+
+
+def keys(literal: str) -> list[str]:
+    """The words of a literal as they are looked up: `=word` for a whole one, `<word` and `>word` for the end and the beginning
+    of one, `*word` for what may stand inside one, `~` the same where it is shorter (two signs of Chinese)."""
+    if " " not in literal and len(literal) < LEAST:
+        return [f"~{literal}"]
+    pieces = literal.split(" ")
+    if len(pieces) == 1:
+        return [f"*{literal}"]
+    return [f"<{pieces[0]}", *(f"={piece}" for piece in pieces[1:-1]), f">{pieces[-1]}"]
+
+
+def needles(all_rules: list[dict[str, Any]]) -> list[tuple[int, str, tuple[Strings, ...]]]:
+    """Each alternative of each rule's pattern with its sets of literals."""
+    return [
+        (index, part, literals(part)) for index, rule in enumerate(all_rules) for part in alternatives(rule["pattern"])
+    ]
+
+
+def numbered(
+    found: list[tuple[int, str, tuple[Strings, ...]]], signs: Iterable[str]
+) -> tuple[list[list[Any]], dict[str, list[int]]]:
+    """The literals, each with the needles whose first set it is in, and the words that lead to them, by their numbers.
+
+    The signs of providers are literals, too, that lead to no needle.
+    """
+    texts = sorted(NONE.union(*(one for _, _, sets in found for one in sets), signs))
+    leads: dict[str, list[int]] = {text: [] for text in texts}
+    for number, (_, _, sets) in enumerate(found):
+        for text in sorted(sets[0] if sets else NONE):
+            leads[text].append(number)
+    common = Counter(key for text in texts for key in keys(text))
+    index: dict[str, list[int]] = {}
+    for number, text in enumerate(texts):
+        long = [key for key in keys(text) if len(key) > LEAST or key[0] == "~"]
+        best = min(long, key=lambda key: (key[1:] in COMMON, common[key], -len(key), key), default="")
+        index.setdefault(best, []).append(number)
+    return [[text, leads[text]] for text in texts], dict(sorted(index.items()))
 
 
 def compiled() -> str:
     """The JSON text, the same bytes for the same TOML."""
     all_rules = rules()
-    found = list(needles(all_rules))
-    common = Counter(word for _, _, sets in found for word in set().union(*sets))
-    index: dict[str, list[list[Any]]] = {}
-    always = []
-    for number, (_, part, sets) in enumerate(found):
-        if not all(sets):
-            always.append(number)
-            print(f"no word in {part!r}", file=sys.stderr)
-            continue
-        seconds: dict[str, set[str] | None] = {}
-        for one in sets:
-            ranked = sorted(one, key=lambda w: (w in COMMON, len(w) < 3, common[w], -len(w), w))
-            key, rest = ranked[0], [word for word in ranked[1:] if not word.endswith("*")]
-            known = seconds.setdefault(key, set())
-            if known is None or not rest:
-                seconds[key] = None
-            else:
-                known.add(rest[0])
-        for key, others in seconds.items():
-            index.setdefault(key, []).append([number, sorted(others or ())])
+    found = needles(all_rules)
+    for _, part, sets in found:
+        if not sets:
+            print(f"no literal of {LEAST} letters in {part!r}", file=sys.stderr)
+    leads, index = numbered(found, toml("providers.toml")["sign"])
+    number_of = {text: number for number, (text, _) in enumerate(leads)}
     sources = toml("sources.toml")
     guide = toml("guide.toml")
     document = {
@@ -237,9 +320,13 @@ def compiled() -> str:
         "hosts": toml("providers.toml")["host"],
         "signs": toml("providers.toml")["sign"],
         "rules": [{key: value for key, value in rule.items() if key != "pattern"} for rule in all_rules],
-        "needles": [[rule, part] for rule, part, _ in found],
-        "index": dict(sorted(index.items())),
-        "always": always,
+        "needles": [
+            [rule, part, plain(part), *edges(part), sorted(number_of[text] for text in NONE.union(*sets[1:]))]
+            for rule, part, sets in found
+        ],
+        "literals": "\n".join(text for text, _ in leads),
+        "leads": [numbers for _, numbers in leads],
+        "index": index,
         "api": toml("api.toml")["error"],
     }
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"

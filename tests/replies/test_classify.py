@@ -202,7 +202,7 @@ def test_a_temporary_refusal_suppresses_nobody_at_once(code):
     st.sampled_from(["550 5.7.1", "554 5.1.1", "550 5.2.1", "421 4.7.0", "550 5.1.10", ""]),
 )
 def test_nothing_that_the_sender_caused_suppresses_the_address(rule, codes):
-    patterns = [pattern for index, pattern in KNOWN.needles if KNOWN.rules[index].id == rule.id]
+    patterns = [needle.pattern for needle in KNOWN.needles if KNOWN.rules[needle.rule].id == rule.id]
     for pattern in patterns[:3]:
         words = "".join(char if char.isalnum() or char in " .-@" else " " for char in pattern)
         found = explain(f"{codes} {words}", provider=rule.provider or None)
@@ -251,8 +251,8 @@ def code_of(pattern):
 
 def test_a_providers_own_words_with_its_own_codes_mean_what_its_rule_says():
     wrong = []
-    for index, pattern in KNOWN.needles:
-        rule = KNOWN.rules[index]
+    for needle in KNOWN.needles:
+        rule, pattern = KNOWN.rules[needle.rule], needle.pattern
         if rule.provider:
             text = f"{code_of(rule.basic)} {code_of(rule.enhanced)} {shortest(parser.parse(pattern))}"
             found = explain(text, rule.provider)

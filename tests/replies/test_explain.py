@@ -177,6 +177,19 @@ SECRETS = [
     ("401 Bearer\x00 hunter2hunter", "hunter2hunter"),
     ("401 -----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----", "hunter2"),
     ("smtp://kim:hunter2@mail.example.com refused: 535 5.7.8 no", "hunter2"),
+    ("535 5.7.8 auth=c2VjcmV0cGFzcw== failed", "c2VjcmV0"),
+    ('535 5.7.8 auth="hunter2"', "hunter2"),
+    ("535 auth_key=abcdef12", "abcdef12"),
+    ("401 Ｂｅａｒｅｒ hunter2hunter2", "hunter2"),
+    ("401 Ｂｅａｒｅｒ\u3000ｈｕｎｔｅｒ２ｈｕｎｔｅｒ２", "ｈｕｎｔｅｒ"),
+    ("401 Bea\u200brer hunter2hunter2", "hunter2"),
+    ("401 Bear\u00ader hunter2hunter2", "hunter2"),
+    ("401 pass\u2060word=hunter2", "hunter2"),
+    ("swaks -au kim -ap hunter2: 535 5.7.8 no", "hunter2"),
+    ("mysql -p hunter2 535", "hunter2"),
+    ("msmtp --password=hunter2: 535 5.7.8", "hunter2"),
+    ("msmtp --password hunter2: 535 5.7.8", "hunter2"),
+    ("curl -u kim:hunter2 https://api.example.com", "hunter2"),
 ]
 
 
@@ -193,6 +206,9 @@ def test_a_reply_about_authentication_is_not_masked_away():
         "535 5.7.8 password incorrect, basic authentication is disabled",
         "550 5.7.1 token expired; API key missing",
         "450 4.7.1 https://example.com/re_try/key-words",
+        "550 5.7.1 auth=pass (CRAM-MD5) 250-AUTH=PLAIN LOGIN",
+        "telnet -p 587 said 550",
+        "550 boîte pleine … « pas de place »",
     ):
         assert explain(text).input == text
 

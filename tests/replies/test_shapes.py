@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.replies.explain import explain
-from checks.replies.shapes import MOST_SHAPES, Stream, shape_of
+from checks.replies.shapes import MOST_SHAPES, PAUSE, TRIAL, Stream, shape_of
 
 encode = msgspec.json.Encoder().encode
 
@@ -15,6 +15,8 @@ PARTS = st.one_of(
     st.sampled_from(["127.255.255.254", "192.0.2.7", "198.51.100.77", "2001:db8::1", "127.0.0.2", "4.7.1.2"]),
     st.from_regex(r"[A-F0-9]{8,16}", fullmatch=True),
     st.from_regex(r"[a-z0-9]{10,20}", fullmatch=True),
+    st.from_regex(r"(try again|retry) (in|after) [0-9]{1,9} (seconds|minutes)", fullmatch=True),
+    st.from_regex(r"retry-after: [0-9]{1,9}", fullmatch=True),
     st.from_regex(r"[0-9]{3,9}([.:_-][0-9a-f]{3,14})?", fullmatch=True),
     st.sampled_from(
         [
@@ -53,7 +55,28 @@ def test_a_stream_answers_as_explain_does(texts):
         assert stream.explained(text) == encode(explain(text))
 
 
-@given(ADDRESSES, ADDRESSES)
+def test_a_wait_is_that_of_each_text():
+    stream = Stream()
+    for seconds in (86399, 86400, 100001, 100002, 9009009, 30, 31, 90090090):
+        text = f"451 4.7.1 try again in {seconds} seconds, id 8812345"
+        assert stream.explained(text) == encode(explain(text))
+
+
+def test_texts_that_never_repeat_are_explained_as_alone_too():
+    stream = Stream()
+    words = ("user unknown", "mailbox full", "blocked using zen.spamhaus.org", "greylisted, try again in 5 minutes")
+    for number in range(2 * TRIAL + PAUSE + 50):
+        name = "".join(chr(ord("a") + int(digit)) for digit in str(number))
+        text = f"550 5.1.{number % 3} {name} {words[number % 4]}"
+        answer = stream.explained(text)
+        if number % 97 == 0:
+            assert answer == encode(explain(text))
+
+
+NAMES = st.from_regex(r"[a-z][a-z.+-]{0,20}@[a-z]{1,10}\.example", fullmatch=True)
+
+
+@given(NAMES, NAMES)
 def test_another_address_is_the_same_shape(one, other):
     text = "550 5.1.1 <{}>: user unknown"
     assert shape_of(text.format(one)) == shape_of(text.format(other))

@@ -10,6 +10,10 @@ A file is named after its check, `spf/lookup_limit.toml` for `spf.lookup-limit`.
     resolver  {server, detail}: what every answer says of who gave it, as if a resolver had been asked
     target    {domain, ips, selectors, mail_from}; the domain is example.com where nothing is said. signatures: ["s1@example.net"];
               learned: [{origin, mail_from, signatures, ips, source, messages, passed}]
+    traffic   lines of tests.scenarios.traffic: what became of the domain's mail. "" is a log in which nothing was sent
+    log       lines of a mail log of the year 2026, in place of it
+    limits    {name = value}: thresholds that somebody gave
+    replies   how many replies were given, and nothing else: no traffic
     codes     codes that must be found
     not       codes that must not be found
     status    the status of the check
@@ -29,6 +33,7 @@ from checks.model import AnyCheck, Finding, Origin, Signature, Stream, Target
 from checks.registry import CHECKS
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import ZoneWorld
+from tests.scenarios.traffic import observed_of
 
 FOLDER = Path(__file__).parent
 
@@ -43,6 +48,10 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     servers: dict[str, str] = {}
     resolver: dict[str, str] = {}
     target: dict[str, Any] = {}
+    traffic: str | None = None
+    log: str | None = None
+    limits: dict[str, float] = {}
+    replies: int = 0
     codes: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = msgspec.field(name="not", default=())
     args: dict[str, dict[str, Any]] = {}
@@ -98,4 +107,6 @@ def findings(check: AnyCheck, scenario: Scenario) -> tuple[Finding, ...]:
     def answer(question: DnsQuestion) -> Answer:
         return msgspec.structs.replace(world.look_up(question), **scenario.resolver)
 
-    return tuple(check.judge(pursue(check.fact(target_of(scenario.target)), answer)))
+    observed = observed_of(scenario.traffic, scenario.log, scenario.limits, scenario.replies)
+    target = msgspec.structs.replace(target_of(scenario.target), observed=observed)
+    return tuple(check.judge(pursue(check.fact(target), answer)))

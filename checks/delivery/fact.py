@@ -1,0 +1,106 @@
+"""What the checks of delivery judge: the traffic that was observed. Nobody is asked for it; it is there or it is not."""
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from checks.delivery.flow import NULL_SENDER, Flow, Traffic
+from checks.model import Basis, Finding, Message, Severity, Target
+
+MOST_TOLD = 20
+"""Findings of one check; of more, those with the smallest counts are left out."""
+
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """Of whom, and what is known: `traffic` is None where no log and no events were given, `replies` counts failed ones."""
+
+    name: str
+    traffic: Traffic | None
+    replies: int = 0
+
+    @property
+    def flows(self) -> tuple[Flow, ...]:
+        """The flows that people and programs sent: the null sender's, which are bounces of others' mail, left out."""
+        return tuple(x for x in self.traffic.flows if x.stream != NULL_SENDER) if self.traffic is not None else ()
+
+
+async def told_of(target: Target) -> Told:
+    """The fact: what was observed of the target's mail. It asks nothing."""
+    name = target.domain or target.called
+    observed = target.observed
+    if observed is None:
+        return Told(name, None)
+    return Told(name, observed.traffic, observed.replies)
+
+
+MORE = (
+    "Give more of the mail that was sent: the logs of more days, all servers' logs, the events of the sending service "
+    "(--log FILE, --events FILE)."
+)
+
+
+def not_told(check_id: str) -> Message:
+    """Where no log was given: delivery.observed says so once, the others have nothing to look at."""
+    return Message(
+        f"{check_id}.not-told",
+        Severity.INFO,
+        "no log and no events tell what became of the mail of {about}",
+        basis=Basis.NOT_APPLICABLE,
+    )
+
+
+def too_short(check_id: str) -> Message:
+    """Where a pattern would need more days to be seen."""
+    return Message(
+        f"{check_id}.too-short",
+        Severity.NOTICE,
+        "what was given of {about} spans {days} days, and {least} are needed to tell what is usual from what is not",
+        MORE,
+        basis=Basis.UNDETERMINED,
+    )
+
+
+def worst(found: Iterable[Finding], by: str = "count") -> list[Finding]:
+    """The gravest first, and of these those with most; at most MOST_TOLD."""
+
+    def rank(finding: Finding) -> tuple[int, float, str]:
+        number = finding.args.get(by)
+        return -finding.message.severity, -number if isinstance(number, int | float) else 0.0, finding.about
+
+    return sorted(found, key=rank)[:MOST_TOLD]
+
+
+def codes_of(
+    flows: tuple[Flow, ...], categories: frozenset[str] | None = None, of_class: str = "", most: int = 6
+) -> tuple[str, ...]:
+    """The enhanced codes of failed replies, of some categories and a class, the most frequent first: what a finding explains."""
+    counts: dict[str, int] = {}
+    for flow in flows:
+        for reason in flow.reasons:
+            wanted = categories is None or reason.category in categories
+            if wanted and reason.code.startswith(of_class) and _ENHANCED.fullmatch(reason.code):
+                counts[reason.code] = counts.get(reason.code, 0) + reason.replies
+    return tuple(sorted(counts, key=lambda code: (-counts[code], code))[:most])
+
+
+def tried(flow: Flow) -> int:
+    """Messages that were tried, none counted less than once: settled, put off, refused by the sending service."""
+    return flow.settled + flow.put_off + flow.refused
+
+
+def afflicted(flow: Flow, categories: frozenset[str]) -> int:
+    """Messages that met a reply of these categories: each once, however often it was retried."""
+    reasons = [reason for reason in flow.reasons if reason.category in categories]
+    put_off = min(flow.put_off, sum(reason.deferred for reason in reasons))
+    return put_off + sum(reason.bounced + reason.refused for reason in reasons)
+
+
+def by_stream(flows: tuple[Flow, ...]) -> dict[str, tuple[Flow, ...]]:
+    """The flows of each stream, in order."""
+    streams: dict[str, tuple[Flow, ...]] = {}
+    for flow in flows:
+        streams[flow.stream] = (*streams.get(flow.stream, ()), flow)
+    return streams

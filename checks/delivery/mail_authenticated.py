@@ -1,0 +1,90 @@
+"""Receivers find the mail of every stream authenticated.
+
+A reply that names SPF, DKIM or DMARC is a receiver's own verdict on real mail, which no look into the DNS can replace. It comes by
+stream: the newsletter service may be signed in order while the shop's server is not.
+"""
+
+from collections.abc import Iterable
+
+from checks.delivery.fact import Told, afflicted, by_stream, codes_of, not_told, told_of, tried, worst
+from checks.delivery.flow import Flow
+from checks.delivery.rates import figures, surely
+from checks.delivery.thresholds import limits
+from checks.model import Check, Finding, Message, Severity
+
+ID = "delivery.mail-authenticated"
+GMAIL = "Gmail, email sender guidelines (https://support.google.com/mail/answer/81126, 2026-03-11)"
+MICROSOFT = "Microsoft, Outlook.com requirements for high-volume senders (2025-04-29)"
+LEAST = 5
+AUTH = frozenset({"auth_failed"})
+
+DO = (
+    "Look at how this stream authenticates: healthcheck domain AUTHOR-DOMAIN --mail-from {about}, or with --message and one of its "
+    "mails. It needs SPF for its own return path, a DKIM signature, and one of the two aligned with the domain of the From line."
+)
+
+REFUSED = Message(
+    f"{ID}.refused",
+    Severity.ERROR,
+    "receivers refused or put off {count} of {of} messages of {about} for want of authentication, {percent} %: {providers}",
+    DO,
+    (GMAIL, MICROSOFT),
+)
+SOME = Message(
+    f"{ID}.some",
+    Severity.WARNING,
+    "receivers refused or put off {count} of {of} messages of {about} for want of authentication, {percent} %: {providers}",
+    DO,
+    (GMAIL, MICROSOFT),
+)
+FEW = Message(
+    f"{ID}.few",
+    Severity.NOTICE,
+    "receivers refused or put off {count} of {of} messages of {about} for want of authentication: too few to tell a fault from mail "
+    "that was forwarded",
+    "Look at one of the replies: healthcheck errors FILE --each shows them.",
+    (GMAIL,),
+)
+NONE = Message(
+    f"{ID}.none", Severity.INFO, "no receiver refused mail of {about} for want of authentication", references=(GMAIL,)
+)
+NOT_TOLD = not_told(ID)
+
+
+def judge(told: Told) -> Iterable[Finding]:
+    """Messages of each stream that were refused for SPF, DKIM or DMARC."""
+    if told.traffic is None:
+        yield NOT_TOLD(told.name)
+        return
+    limit = limits(told.traffic.own)
+    found: list[Finding] = []
+    few: list[Flow] = []
+    all_tried = 0
+    for stream, flows in by_stream(told.flows).items():
+        count, of = sum(afflicted(flow, AUTH) for flow in flows), sum(map(tried, flows))
+        all_tried += of
+        if not count:
+            continue
+        enough = count >= LEAST and of >= limit["unauthenticated.least"]
+        if not enough or not surely(count, of, limit["unauthenticated.warn"]):
+            few += flows
+            continue
+        message = REFUSED if surely(count, of, limit["unauthenticated.fail"]) else SOME
+        providers = sorted(flows, key=lambda flow: (-afflicted(flow, AUTH), flow.provider))
+        named = tuple(flow.provider for flow in providers if afflicted(flow, AUTH))
+        found.append(message(stream, explains=codes_of(flows, AUTH), **figures(count, of), providers=named))
+    yield from worst(found)
+    if few and not found:
+        met = sum(afflicted(flow, AUTH) for flow in few)
+        yield FEW(told.name, explains=codes_of(tuple(few), AUTH), **figures(met, all_tried))
+    elif not found:
+        yield NONE(told.name)
+
+
+CHECK = Check(
+    ID,
+    "Receivers find the mail of every stream authenticated",
+    told_of,
+    judge,
+    (REFUSED, SOME, FEW, NONE, NOT_TOLD),
+)

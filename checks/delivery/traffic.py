@@ -1,0 +1,407 @@
+"""Traffic: how much each stream sent to each mailbox provider, when, and what became of it; what rates and patterns rest on.
+
+A *stream* is here the domain of the RFC5321.MailFrom: it is what a log tells of how mail was sent. `TrafficTally` is counted
+into, by events (`add`) or by plain values (`delivered`, `failed`); `TrafficTally.traffic()` is the frozen fact.
+
+What is delivered is only summed. Of what failed, single messages and addresses are remembered, by hashes: a message that is put
+off ten times counts once, and an address that is gone can be met again. Of too many a fair sample is kept (checks.delivery.sample)
+and its rate is said. So tallies of parts of the input merge, in any order and grouping, to the tally of the whole, as long as
+no table outgrows its bound; which ones did is said too.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import msgspec
+
+from checks.delivery.events import Event
+from checks.delivery.flow import (
+    OTHER,
+    TOO_MUCH,
+    UNKNOWN,
+    Addresses,
+    Flow,
+    Reason,
+    Traffic,
+)
+from checks.delivery.sample import Sample, hash_of
+from checks.delivery.tables import (
+    BOUNCED,
+    COMPLAINED,
+    DEFERRED,
+    DELIVERED,
+    HARD,
+    LIMITED,
+    NO_USER,
+    Flows,
+    Peaks,
+    Series,
+)
+from checks.replies.match import provider_of_host
+
+DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta", "qmail"})
+"""Formats whose `rejected` is this side's own refusal of somebody else's mail: no mail of ours."""
+EXPECTED = frozenset({"greylisted"})
+"""Categories of a deferral that is no fault: whoever is new to the receiver is put off once."""
+GONE = frozenset({"yes", "domain"})
+"""`suppress` of an address, or a domain, that is not to be written to any more: the bounce is hard."""
+
+MOST_SAMPLED = 10_000
+AGAIN = 1440
+"""Minutes after its first hard bounce from which a further one counts as a retry: what was queued by then is excused."""
+BUSIEST = 20
+"""Minutes of each provider that a Traffic holds."""
+
+_KINDS = frozenset({"delivered", "deferred", "bounced", "rejected", "suppressed", "complained"})
+_FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
+
+
+class Failed(msgspec.Struct):
+    """One failure as plain values, for TrafficTally.failed.
+
+    `kind`: deferred, bounced, rejected, suppressed or complained. `minute`, `stream`, `provider`, `recipient_domain` as in
+    TrafficTally.delivered. `category` and `suppress` as checks.replies says; `code`: the enhanced or else the basic code, or
+    "". `recipient`: the address. `message`: what makes the message one with its recipient, the same at every attempt: queue
+    id, space, address. Of these two a hash is kept, and only of some.
+    """
+
+    kind: str
+    minute: str
+    stream: str
+    provider: str
+    recipient_domain: str
+    category: str
+    code: str
+    suppress: str
+    recipient: str
+    message: str
+
+
+class _Bounce(msgspec.Struct, frozen=True, order=True):
+    """The last word on a message that was given up."""
+
+    hard: bool
+    minute: str
+    stream: str
+    place: str
+    category: str
+    code: str
+
+
+_Wait = tuple[int, int, str, str]
+"""First and last minute (0 for unknown), stream, provider."""
+_Gone = tuple[int, int, str]
+"""First and last minute, and the stream of the last."""
+
+
+class TrafficTally:
+    """A mutable count that becomes a Traffic. `add` events, or give values to `delivered` and `failed`; `merge` others."""
+
+    def __init__(self) -> None:
+        self.has_sender_side = False
+        """Whoever counts a log by `delivered` and `failed` sets it."""
+        self._flows = Flows()
+        self._hours = Series()
+        self._provider_hours = Series()
+        self._minutes = Peaks()
+        self._waits: Sample[_Wait] = Sample(MOST_SAMPLED)
+        self._bounces: Sample[_Bounce] = Sample(MOST_SAMPLED)
+        self._gone: Sample[_Gone] = Sample(MOST_SAMPLED)
+        self._first = ""
+        self._last = ""
+
+    def add(self, event: Event) -> None:
+        """Count one event. Local mail, and kinds that say nothing of delivery (opened, queued, ...), count for nothing."""
+        kind = event.kind
+        if kind not in _KINDS or event.local or (kind == "rejected" and event.format in DOORS):
+            return
+        stream = UNKNOWN if event.sender is None else event.sender.rpartition("@")[2].lower()
+        minute = event.time[:16] if event.time else ""
+        provider = provider_of_host(event.host) or ""
+        if event.format not in _FROM_MAILS:
+            self.has_sender_side = True
+        if kind == "delivered":
+            self.delivered(minute, stream, provider, event.recipient_domain or "", False, 1)
+            return
+        self.failed(
+            Failed(
+                kind,
+                minute,
+                stream,
+                provider,
+                event.recipient_domain or "",
+                event.category or UNKNOWN,
+                event.enhanced or event.basic or "",
+                event.suppress or "",
+                event.recipient or "",
+                _message_of(event),
+            )
+        )
+
+    def delivered(  # noqa: PLR0913, PLR0917 - called for every group of lines: a struct each would cost as much as counting
+        self, minute: str, stream: str, provider: str, recipient_domain: str, local: bool, count: int
+    ) -> None:
+        """Count `count` deliveries that have all this in common.
+
+        `minute`: `2026-11-21T09:31`, UTC (what stands behind is cut); "" where it is not known. `stream`: the domain of the
+        RFC5321.MailFrom in lower case, "" for the null sender, UNKNOWN where nobody told. `provider`: who runs the next hop
+        (checks.replies.match.provider_of_host of its name), "" where that is not known. `recipient_domain` in lower case, or
+        "". Local mail counts for nothing.
+        """
+        if local or count <= 0:
+            return
+        place = mailbox_provider(provider, recipient_domain)
+        self._flows.counts(stream, place).delivered += count
+        self._tried(minute[:16], stream, place, DELIVERED, count)
+
+    def delivered_within(
+        self,
+        hour: str,
+        flows: Mapping[tuple[str, str], int],
+        minutes: Mapping[tuple[str, str], int],
+        span: tuple[str, str],
+    ) -> None:
+        """Count all deliveries of an hour at once, `2026-11-21T09` or "": by stream and mailbox provider, as `mailbox_provider`
+        names it; by provider and minute, those that `takes_much` is true of; the first and the last minute. It comes to
+        the same as `delivered` for each; local mail is not to be given."""
+        for (stream, place), count in flows.items():
+            self._flows.counts(stream, place).delivered += count
+            if hour:
+                self._hours.row(stream, hour)[DELIVERED] += count
+                self._provider_hours.row(place, hour)[DELIVERED] += count
+        for (place, minute), count in minutes.items():
+            self._minutes.add(place, minute, count)
+        for minute in span:
+            self._saw(minute)
+
+    def failed(self, event: "Failed") -> None:
+        """Count one failure that is not of local mail. A refusal at this side's own door (DOORS) is not to be given."""
+        kind, stream, category = event.kind, event.stream, event.category
+        minute = event.minute[:16]
+        place = mailbox_provider(event.provider, event.recipient_domain)
+        flow = self._flows.counts(stream, place)
+        if kind == "bounced":
+            hard = event.suppress in GONE
+            self._bounced(hash_of(event.message), _Bounce(hard, minute, stream, place, category, event.code))
+            if hard and event.recipient:
+                at = minute_number(minute)
+                self._is_gone(hash_of(event.recipient), (at, at, stream))
+        elif kind == "deferred":
+            flow.deferred += 1
+            flow.reason(category, event.code)[0] += 1
+            self._tried(minute, stream, place, DEFERRED, 1)
+            self._note_limit(minute, stream, place, category)
+            if category not in EXPECTED:
+                at = minute_number(minute)
+                self._waiting(hash_of(event.message), (at, at, stream, place))
+        elif kind == "rejected":
+            flow.refused += 1
+            flow.reason(category, event.code)[2] += 1
+            self._note_limit(minute, stream, place, category)
+        elif kind == "suppressed":
+            flow.suppressed += 1
+        elif kind == "complained":
+            flow.complained += 1
+            if minute:
+                self._saw(minute)
+                self._hours.row(stream, minute[:13])[COMPLAINED] += 1
+
+    def merge(self, other: "TrafficTally") -> None:
+        """Add the tally of another part of the input. Merging an empty one changes nothing; `other` stays as it is."""
+        self._flows.merge(other._flows)
+        self._hours.merge(other._hours)
+        self._provider_hours.merge(other._provider_hours)
+        self._minutes.merge(other._minutes)
+        for dropped in self._bounces.narrow(other._bounces.rate):
+            self._close(dropped)
+        for key, bounce in other._bounces.items.items():
+            self._bounced(key, bounce)
+        self._waits.narrow(other._waits.rate)
+        for key, wait in other._waits.items.items():
+            self._waiting(key, wait)
+        self._gone.narrow(other._gone.rate)
+        for key, gone in other._gone.items.items():
+            self._is_gone(key, gone)
+        self._saw(other._first)
+        self._saw(other._last)
+        self.has_sender_side = self.has_sender_side or other.has_sender_side
+
+    def traffic(self, own: tuple[tuple[str, float], ...] = ()) -> Traffic:
+        """The fact that all this comes to; counting may go on. `own`: thresholds given, by name (checks.delivery.thresholds)."""
+        whole = TrafficTally()
+        whole.merge(self)
+        for bounce in whole._bounces.items.values():
+            whole._close(bounce)
+        return Traffic(
+            flows=whole._frozen_flows(),
+            hours=whole._hours.frozen(),
+            provider_hours=whole._provider_hours.frozen(),
+            minutes=whole._minutes.frozen(BUSIEST),
+            addresses=whole._frozen_addresses(),
+            first=whole._first,
+            last=whole._last,
+            has_sender_side=whole.has_sender_side,
+            sampled=tuple(
+                (name, sample.rate)
+                for name, sample in (("addresses", whole._gone), ("messages", whole._waits))
+                if sample.rate > 1
+            ),
+            overflowed=tuple(
+                name
+                for name, table in (
+                    ("hours", whole._hours),
+                    ("hours of providers", whole._provider_hours),
+                    ("providers", whole._flows),
+                )
+                if table.overflowed
+            ),
+            own=own,
+        )
+
+    def _frozen_flows(self) -> tuple[Flow, ...]:
+        waits: dict[tuple[str, str], list[int]] = {}
+        for key, (first, last, stream, place) in self._waits.items.items():
+            bounce = self._bounces.items.get(key)
+            end = max(last, minute_number(bounce.minute)) if bounce is not None else last
+            waits.setdefault(self._flows.named(stream, place), []).append(end - first if first else 0)
+        rate = self._waits.rate
+        flows = []
+        for stream, places in self._flows.table.items():
+            for place, counts in places.items():
+                waited = waits.get((stream, place), [])
+                flows.append(
+                    Flow(
+                        stream,
+                        place,
+                        counts.delivered,
+                        counts.deferred,
+                        counts.bounced,
+                        counts.hard,
+                        counts.complained,
+                        counts.suppressed,
+                        counts.refused,
+                        min(len(waited) * rate, counts.deferred),
+                        (_at_least(waited, 60) * rate, _at_least(waited, 240) * rate, _at_least(waited, 1440) * rate),
+                        max(waited, default=0),
+                        tuple(sorted(Reason(*why, *row) for why, row in counts.reasons.items())),
+                    )
+                )
+        return tuple(sorted(flows))
+
+    def _frozen_addresses(self) -> tuple[Addresses, ...]:
+        spans: dict[str, list[int]] = {}
+        for first, last, stream in self._gone.items.values():
+            spans.setdefault(self._flows.named(stream, "")[0], []).append(last - first if first else 0)
+        rate = self._gone.rate
+        return tuple(
+            Addresses(stream, len(found) * rate, sum(x >= AGAIN for x in found) * rate, max(found) // 1440)
+            for stream, found in sorted(spans.items())
+        )
+
+    def _tried(self, minute: str, stream: str, place: str, what: int, count: int) -> None:
+        if not minute:
+            return
+        self._saw(minute)
+        hour = minute[:13]
+        self._hours.row(stream, hour)[what] += count
+        self._provider_hours.row(place, hour)[what] += count
+        if takes_much(place):
+            self._minutes.add(place, minute, count)
+
+    def _note_limit(self, minute: str, stream: str, place: str, category: str) -> None:
+        if minute and category in TOO_MUCH:
+            self._hours.row(stream, minute[:13])[LIMITED] += 1
+            self._provider_hours.row(place, minute[:13])[LIMITED] += 1
+
+    def _saw(self, minute: str) -> None:
+        if minute:
+            self._first = min(self._first, minute) if self._first else minute
+            self._last = max(self._last, minute)
+
+    def _bounced(self, key: int, bounce: _Bounce) -> None:
+        if not self._bounces.keeps(key):
+            self._close(bounce)
+            return
+        known = self._bounces.items.get(key)
+        for dropped in self._bounces.put(key, bounce if known is None else max(known, bounce)):
+            self._close(dropped)
+
+    def _close(self, bounce: _Bounce) -> None:
+        """Count a bounce for good: a second event of the same message would be counted again."""
+        flow = self._flows.counts(bounce.stream, bounce.place)
+        flow.bounced += 1
+        flow.hard += bounce.hard
+        flow.reason(bounce.category, bounce.code)[1] += 1
+        self._tried(bounce.minute, bounce.stream, bounce.place, BOUNCED, 1)
+        if bounce.minute:
+            hour = bounce.minute[:13]
+            for row in (self._hours.row(bounce.stream, hour), self._provider_hours.row(bounce.place, hour)):
+                row[HARD] += bounce.hard
+                row[NO_USER] += bounce.category == "recipient_unknown"
+            self._note_limit(bounce.minute, bounce.stream, bounce.place, bounce.category)
+
+    def _waiting(self, key: int, wait: _Wait) -> None:
+        if self._waits.keeps(key):
+            known = self._waits.items.get(key)
+            if known is not None:
+                first = min(known[0] or wait[0], wait[0] or known[0])
+                wait = (first, max(known[1], wait[1]), *min(known[2:], wait[2:]))
+            self._waits.put(key, wait)
+
+    def _is_gone(self, key: int, gone: _Gone) -> None:
+        if self._gone.keeps(key):
+            known = self._gone.items.get(key)
+            if known is not None:
+                first = min(known[0] or gone[0], gone[0] or known[0])
+                gone = (first, *max(known[1:], gone[1:]))
+            self._gone.put(key, gone)
+
+
+def _at_least(numbers: list[int], least: int) -> int:
+    return sum(number >= least for number in numbers)
+
+
+@lru_cache(maxsize=20_000)
+def mailbox_provider(provider: str, recipient_domain: str) -> str:
+    """To whom mail goes: the provider of the recipient's domain or of the next hop, else the domain itself, or `unknown`."""
+    return provider_of_host(recipient_domain) or provider or recipient_domain or UNKNOWN
+
+
+@lru_cache(maxsize=20_000)
+def takes_much(place: str) -> bool:
+    """True for a provider of whom minutes are counted. Every minute of every company's domain would be too much; what has a
+    name of its own takes much at a time."""
+    return "." not in place or provider_of_host(place) is not None
+
+
+@lru_cache(maxsize=1024)
+def _day_number(day: str) -> int:
+    """Minutes from the year 0 to this day, as if all calendars were Gregorian; 0 for what is no date."""
+    try:
+        year, month, date = int(day[:4]), int(day[5:7]), int(day[8:10])
+    except ValueError:
+        return 0
+    year -= month < 3
+    shifted = (month + 9) % 12
+    return (365 * year + year // 4 - year // 100 + year // 400 + (153 * shifted + 2) // 5 + date) * 1440
+
+
+def minute_number(minute: str) -> int:
+    """`2026-11-21T09:31` as a number of minutes, for differences; 0 for what is no time."""
+    day = _day_number(minute[:10]) if minute.isascii() else 0
+    hour, of_hour = minute[11:13], minute[14:16]
+    return day + int(hour) * 60 + int(of_hour) if day and hour.isdigit() and of_hour.isdigit() else 0
+
+
+def _message_of(event: Event) -> str:
+    """What makes a message: its queue id in a log, its own or the service's id in events, the place of a bounce mail."""
+    place = event.source
+    if event.format not in _FROM_MAILS:
+        if event.queue_id:
+            return f"queue {event.queue_id} {event.recipient}"
+        if event.message_id:
+            return f"message {event.format} {event.message_id} {event.recipient}"
+    return f"place {place.file} {place.line} {place.part} {event.recipient}"
+
+
+__all__ = ["OTHER", "UNKNOWN", "Failed", "Traffic", "TrafficTally", "mailbox_provider", "minute_number", "takes_much"]

@@ -1,0 +1,1 @@
+"""Watching many domains: what is remembered from pass to pass, what changed, who is told, once."""

@@ -1,0 +1,175 @@
+"""What a monitor keeps of one report: statuses, what is bad, whom it blames, the records, and whether anything was seen at all."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from checks.inquiry import Answer, Outcome
+from checks.model import Basis, Finding, Severity, Status, Verdict, could_have_failed
+from checks.names import is_hostname
+from healthcheck.report import CheckResult, Report
+from healthcheck.world.streams import is_address
+
+VANTAGE = "vantage"
+"""The checks of the place from which one looks: they are about no domain, and are watched once for all."""
+CANARIES = ("vantage.resolver-answers", "vantage.nxdomain-honest")
+"""Those of them without which nothing can be known of any domain."""
+NETWORK = (
+    "dnsbl",
+    "iprev",
+    "vantage",
+    "spf.servers-agree",
+    "spf.servers-take-tcp",
+    "mx.servers-agree",
+    "mx.exchanges-valid",
+    "tls",
+)
+"""Checks (ids or their first words) that hang on a network or on somebody's server, and of which one look proves little."""
+OWN_ONLY = frozenset({"A", "AAAA"})
+"""Types of which only the domain's own names are kept: strangers' addresses rotate."""
+MOST_CANDIDATES = 12
+_KNOWN = frozenset({Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NXDOMAIN})
+_WORDS = {Severity.CRITICAL: "critical", Severity.ERROR: "error", Severity.WARNING: "warning"}
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One check: its status, and of the finding that decides it what an alert says.
+
+    `blamed` are the names and addresses outside the domain that its findings name, the likeliest first.
+    """
+
+    check: str
+    status: Status
+    code: str = ""
+    severity: str = "info"
+    text: str = ""
+    remedy: str = ""
+    blamed: tuple[str, ...] = ()
+
+
+class Bad(msgspec.Struct, frozen=True, order=True):
+    """A finding of warning or worse."""
+
+    check: str
+    code: str
+    about: str
+    severity: str
+    text: str
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """One report, as far as it is remembered. `published` maps "name type" to records; `raw` is the report in JSON.
+
+    `blind`: the place one looks from is sick, and the report says nothing of the domain. `dim`: most of what could be bad was
+    not known. `digest` is the same for reports that say the same.
+    """
+
+    domain: str
+    at: str
+    world: str
+    verdict: Verdict
+    seconds: float
+    checks: tuple[Seen, ...]
+    bad: tuple[Bad, ...]
+    published: dict[str, list[str]]
+    blind: bool
+    dim: bool
+    digest: str
+    raw: bytes
+
+
+def hangs_on_network(check: str) -> bool:
+    """True for a check of which one look proves little."""
+    return any(check == word or check.startswith((word + ".", word + "-")) for word in NETWORK)
+
+
+def read(report: Report) -> Observation:
+    """A report, as far as it is remembered."""
+    from healthcheck.render.json import as_json  # start-up time: not for --help
+
+    told = as_json(report)
+    published = dict(sorted(_published(report.evidence, report.target.domain)))
+    same = msgspec.json.encode((told.verdict, told.checks, told.causes, published), order="deterministic")
+    own = [result for result in report.checks if not result.id.startswith(VANTAGE + ".")]
+    statuses = {result.id: result.status for result in report.checks}
+    return Observation(
+        domain=report.target.domain,
+        at=report.generated_at,
+        world=report.world,
+        verdict=report.verdict,
+        seconds=report.elapsed,
+        checks=tuple(_seen(result, report.target.domain) for result in own),
+        bad=tuple(sorted(_bad(own))),
+        published=published,
+        blind=any(statuses.get(canary) in (Status.UNKNOWN, Status.WARN, Status.FAIL) for canary in CANARIES),
+        dim=_dim(own),
+        digest=hashlib.sha256(same).hexdigest(),
+        raw=msgspec.json.encode(told),
+    )
+
+
+def _seen(result: CheckResult, domain: str) -> Seen:
+    status = result.status
+    if status in (Status.PASS, Status.SKIPPED):
+        return Seen(result.id, status)
+    wanted = Basis.UNDETERMINED if status is Status.UNKNOWN else Basis.OBSERVED
+    deciding = [one for one in result.findings if one.message.basis is wanted]
+    worst = max(deciding, key=lambda one: one.message.severity)
+    grave = [one for one in deciding if one.message.severity >= min(Severity.WARNING, worst.message.severity)]
+    return Seen(
+        result.id,
+        status,
+        worst.message.code,
+        _WORDS.get(worst.message.severity, "info"),
+        worst.text,
+        worst.remedy,
+        tuple(dict.fromkeys(name for one in (worst, *grave) for name in _blamed(one, domain)))[:MOST_CANDIDATES],
+    )
+
+
+def _blamed(finding: Finding, domain: str) -> Iterator[str]:
+    """Names and addresses outside the domain, as they stand alone in a finding's particulars."""
+    for value in (finding.about, *finding.args.values()):
+        for text in value[:MOST_CANDIDATES] if isinstance(value, tuple) else (value,):
+            if not isinstance(text, str) or len(text) > 255:
+                continue
+            name = text.lower().removesuffix(".")
+            if is_address(name) or ("." in name and is_hostname(name) and not _is_own(name, domain)):
+                yield name
+
+
+def _is_own(name: str, domain: str) -> bool:
+    return name == domain or name.endswith("." + domain)
+
+
+def _bad(results: Iterable[CheckResult]) -> Iterator[Bad]:
+    for result in results:
+        for one in result.findings:
+            if one.message.basis is Basis.OBSERVED and one.message.severity >= Severity.WARNING:
+                yield Bad(result.id, one.message.code, one.about, _WORDS[one.message.severity], one.text)
+
+
+def _dim(results: Iterable[CheckResult]) -> bool:
+    """True where more than half of what could be judged was looked for and not seen."""
+    known = unknown = 0
+    for result in results:
+        if result.status is Status.UNKNOWN:
+            unknown += any(map(could_have_failed, result.findings))
+        elif result.status is not Status.SKIPPED:
+            known += 1
+    return unknown > known
+
+
+def _published(evidence: Iterable[Answer], domain: str) -> Iterator[tuple[str, list[str]]]:
+    """What the names of the report hold. What blocklists say of an address is no record of anybody's mail."""
+    for answer in evidence:
+        question = answer.question
+        if question.server or question.account or answer.outcome not in _KNOWN:
+            continue
+        if any(record.startswith("127.") for record in answer.records):
+            continue
+        if question.rdtype in OWN_ONLY and not _is_own(question.name, domain):
+            continue
+        if answer.records or _is_own(question.name, domain):
+            yield f"{question.name} {question.rdtype}", sorted(answer.records)

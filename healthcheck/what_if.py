@@ -1,0 +1,79 @@
+"""What if this were published: the world as it is and the world with some records laid over it, side by side.
+
+The two runs share their answers (healthcheck.world.shared): what the records leave as it is, is asked once, by whichever run
+comes first. Only what the records touch is answered anew.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from checks.inquiry import Answer
+from checks.names import is_below
+from checks.text import inert
+from healthcheck.compare import Difference, ReadReport, compare
+from healthcheck.report import Report
+
+MOST_SHOWN = 100
+"""Records that were set and are named in a report."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """The records of one name and type that were set; none where they were taken away. `asked`: did any check ask for them?"""
+
+    name: str
+    type: str
+    records: tuple[str, ...] = ()
+    asked: bool = True
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """As a zone file writes them."""
+        head = f"{inert(self.name)}. {inert(self.type)}"
+        return tuple(f"{head} {inert(record)}" for record in self.records) or (f"{head} (taken away)",)
+
+
+class WhatIf(msgspec.Struct, frozen=True):
+    """What would be different, and with what: records that were set, files that were laid over."""
+
+    difference: Difference
+    tried: tuple[Tried, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def with_difference(
+    now: Report, then: Report, tried: Sequence[Tried], files: Sequence[str], domains: Sequence[str]
+) -> Report:
+    """The report of what would be, with what differs from what is. `domains` are all of the run: what was set for another of
+    them is not told of here, and who asks for what was set for none of them is not known domain by domain."""
+    domain = then.target.domain
+    told = []
+    for one in tried[:MOST_SHOWN]:
+        if is_below(one.name, domain):
+            told.append(one)
+        elif not any(is_below(one.name, other) for other in domains):
+            told.append(one if len(domains) == 1 else msgspec.structs.replace(one, asked=True))
+    return msgspec.structs.replace(
+        then, what_if=WhatIf(compare(as_read(now), as_read(then)), tuple(told), tuple(files))
+    )
+
+
+def as_read(report: Report) -> ReadReport:
+    """A report as it would be read from its JSON."""
+    from healthcheck.render.json import as_json  # start-up time: where two reports are compared
+
+    return msgspec.convert(msgspec.to_builtins(as_json(report)), ReadReport)
+
+
+def tried_in(set_records: Iterable[tuple[str, str, tuple[str, ...]]], answers: Iterable[Answer]) -> tuple[Tried, ...]:
+    """The records that were set, each with whether any check asked for it: what nobody asks for changes nothing."""
+    asked = set()
+    for answer in answers:
+        question = answer.question
+        for name in (question.name, *answer.aliases):
+            asked |= {(name, question.rdtype), (name, "CNAME")}
+    wild = {name.partition(".")[2] for name, _ in asked}
+    return tuple(
+        Tried(name, rdtype, records, (name, rdtype) in asked or (name.startswith("*.") and name[2:] in wild))
+        for name, rdtype, records in set_records
+    )

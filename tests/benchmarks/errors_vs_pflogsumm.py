@@ -1,0 +1,103 @@
+"""Counting a Postfix log, with every reply classified, beside pflogsumm reading the same file, taking turns.
+
+    python tests/benchmarks/errors_vs_pflogsumm.py LOG [--rounds 3] [--jobs 1,2] [--pflogsumm /usr/sbin/pflogsumm]
+
+LOG is any Postfix log, such as a generator writes; short ones measure how long an interpreter takes to start. Each run is a process
+of its own, whole: start, imports, reading, counting, end. Times are by the clock, since several processors are wanted; what
+counts is the ratio within a round. The memory is the most that this process and its workers held together, by their
+proportional shares, looked at every 20 ms. Asserts nothing but that every number of processes comes to the same.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = """
+import hashlib, sys
+from healthcheck.intake.count import count
+from healthcheck.intake.stamps import zone_named
+found = count([sys.argv[1]], zone_named(None), jobs=int(sys.argv[2]))
+print(hashlib.sha256(repr((found.tally.sums(), found.failures.listed())).encode()).hexdigest())
+"""
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [pid, *(int(child) for child in children.read_text().split())]
+    except OSError:
+        return [pid]
+
+
+def held(pid: int) -> int:
+    """KiB that a process and its children hold, pages that they share counted once."""
+    total = 0
+    for one in family(pid):
+        try:
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+    return total
+
+
+def run(command: list[str], watch: bool) -> tuple[float, int, bytes]:
+    """Seconds, KiB at most, and what it printed, as a hash."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
+    most = 0
+    if watch:
+        while process.poll() is None:
+            most = max(most, held(process.pid))
+            time.sleep(0.02)
+    output = process.communicate()[0]
+    if process.returncode:
+        sys.exit(f"{command[0]} ended with {process.returncode}")
+    return time.perf_counter() - begun, most, hashlib.sha256(output).digest()
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("log", type=Path)
+    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--jobs", default="1,2")
+    arguments.add_argument("--pflogsumm", default=shutil.which("pflogsumm") or "/usr/sbin/pflogsumm")
+    given = arguments.parse_args()
+    log = str(given.log.resolve())
+    size = given.log.stat().st_size / 2**20
+    jobs = given.jobs.split(",")
+    theirs: list[float] = []
+    ours: dict[str, list[float]] = {number: [] for number in jobs}
+    outputs = set()
+    for _ in range(given.rounds):
+        if Path(given.pflogsumm).exists():
+            theirs.append(run(["perl", given.pflogsumm, log], watch=False)[0])
+        for number in jobs:
+            seconds, _, output = run([sys.executable, "-c", OURS, log, number], watch=False)
+            ours[number].append(seconds)
+            outputs.add(output)
+    assert len(outputs) == 1
+    print(f"{size:.0f} MiB, {given.rounds} rounds, load {os.getloadavg()[0]:.1f}")
+    if theirs:
+        print(f"pflogsumm          {size / statistics.median(theirs):8.1f} MiB/s")
+    else:
+        print(f"pflogsumm          there is no {given.pflogsumm}: no ratio")
+    for number in jobs:
+        ratio = (
+            f"{statistics.median(x / y for x, y in zip(theirs, ours[number], strict=True)):.1f} times" if theirs else ""
+        )
+        memory = run([sys.executable, "-c", OURS, log, number], watch=True)[1]
+        speed = size / statistics.median(ours[number])
+        print(f"errors, --jobs {number:3} {speed:8.1f} MiB/s  {ratio:>12}  {memory / 1024:6.0f} MiB of memory at most")
+
+
+if __name__ == "__main__":
+    main()

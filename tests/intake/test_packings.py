@@ -1,0 +1,103 @@
+"""Files as they are packed and written elsewhere: zstd, UTF-16, zip, rotated sets."""
+
+import gzip
+import os
+import sys
+
+import pytest
+import zstandard
+
+from healthcheck.intake.read import Reading, said_nothing
+from healthcheck.intake.rotation import older_of
+from healthcheck.intake.sources import Found
+from healthcheck.intake.stamps import zone_named
+from tests.intake.reading import MODIFIED, read
+from tests.intake.test_logs import BODY, POSTFIX
+
+UTC = zone_named(None)
+
+
+def test_zstd_is_unpacked_in_frames_too(tmp_path):
+    plain, _ = read(tmp_path, POSTFIX, "same.name")
+    pack = zstandard.ZstdCompressor().compress
+    half = POSTFIX.index("\n") + 1
+    packed, reading = read(tmp_path, pack(POSTFIX[:half].encode()) + pack(POSTFIX[half:].encode()), "same.name")
+    assert packed == plain
+    assert reading.unread_lines == 0
+
+
+def test_without_its_library_zstd_is_refused_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    events, reading = read(tmp_path, zstandard.ZstdCompressor().compress(b"x" * 40))
+    assert not events
+    assert said_nothing(reading)
+    assert "mail-healthcheck[zst]" in reading.samples[0].why
+    assert "zstd -dc" in reading.samples[0].why
+
+
+def test_damaged_zstd_gives_what_can_be_unpacked(tmp_path):
+    line = f"Nov 21 09:31:07 mx postfix/smtp[7]: {BODY}\n"
+    packed = bytearray(zstandard.ZstdCompressor().compress(line.encode()) + b"\x28\xb5\x2f\xfd" + b"x" * 40)
+    events, reading = read(tmp_path, bytes(packed))
+    assert len(events) == 1
+    assert any("unpacked" in sample.why for sample in reading.samples)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_a_table_as_windows_writes_it(tmp_path, encoding, pack):
+    table = (
+        "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId\r\n"
+        "2026-11-21T09:31:07Z,news@example.com,j\u00f6rg@example.net,Gr\u00fc\u00dfe,Failed,<1@example.com>\r\n"
+    )
+    (event,), reading = read(tmp_path, pack(table.encode(encoding)), "trace.csv")
+    assert (event.kind, event.recipient) == ("bounced", "j\u00f6rg@example.net")
+    assert reading.unread_lines == 0
+
+
+def test_utf_16_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
+    log = f"Nov 21 09:31:07 mx postfix/smtp[7]: {BODY}\r\n".encode("utf-16")
+    events, _ = read(tmp_path, log + b"N\0o\0v")
+    assert len(events) == 1
+
+
+CLEANUP = "Nov 20 23:59:00 mx postfix/cleanup[9]: 4E30B1100C7: message-id=<1@example.com>\n"
+SENDER = "Nov 20 23:59:00 mx postfix/qmgr[9]: 4E30B1100C7: from=<news@example.com>, size=900, nrcpt=1 (queue active)\n"
+FIRST = "Nov 20 23:59:01 mx postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=none, delay=1, dsn=4.4.1, status=deferred (connect to mx.example.net[192.0.2.1]:25: Connection timed out)\n"
+LAST = "Nov 21 00:31:07 mx postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, delay=1, dsn=2.0.0, status=sent (250 ok)\n"
+
+
+@pytest.mark.parametrize(
+    ("older", "pack"),
+    [("mail.log.1", bytes), ("mail.log.1.gz", gzip.compress), ("mail.log-20261120", bytes)],
+)
+def test_what_an_older_file_taught_is_known_in_the_newer_one(tmp_path, older, pack):
+    (tmp_path / "mail.log").write_text(LAST)
+    (tmp_path / older).write_bytes(pack((CLEANUP + SENDER + FIRST).encode()))
+    for path in tmp_path.iterdir():
+        os.utime(path, (MODIFIED, MODIFIED))
+    reading = Reading([str(tmp_path)], UTC)
+    # The order of the files is that of names, whatever the order in time.
+    assert [(event.kind, event.sender, event.message_id) for event in reading.events()] == [
+        ("delivered", "news@example.com", "<1@example.com>"),
+        ("deferred", "news@example.com", "<1@example.com>"),
+    ]
+    assert [source.events for source in reading.sources] == [1, 1]
+
+
+def test_which_file_of_a_set_came_before():
+    from pathlib import Path
+
+    names = (
+        *("mail.log", "mail.log.1", "mail.log.2.gz", "mail.log.10.gz", "other.log", "x.log-20261119.zst"),
+        *("x.log-20261120", "x.log", "mainlog", "mainlog.01"),
+    )
+    older = older_of([Found(name, Path("/var/log") / name, 0.0) for name in names])
+    assert {name: found.name for name, found in older.items()} == {
+        "mail.log": "mail.log.1",
+        "mail.log.1": "mail.log.2.gz",
+        "mail.log.2.gz": "mail.log.10.gz",
+        "x.log": "x.log-20261120",
+        "x.log-20261120": "x.log-20261119.zst",
+        "mainlog": "mainlog.01",
+    }

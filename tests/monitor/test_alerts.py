@@ -1,0 +1,333 @@
+"""Delivery: tries, waits, giving up, telling so; with a clock of its own and real receivers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from healthcheck.cli import run
+from healthcheck.config.model import AlertTable
+from healthcheck.config.secrets import Secret
+from healthcheck.engine import utc_now
+from healthcheck.monitor.alert import Alert, Kind, key_of
+from healthcheck.monitor.alerts import CLAIMED_FOR, KEPT_TRYING, LONGEST_WAIT, deliver, wait_after
+from healthcheck.monitor.channels import Channel
+from healthcheck.monitor.store import open_store
+from healthcheck.monitor.times import after
+from tests.monitor.receivers import receiver
+
+ROOT = Path(__file__).parent.parent.parent
+START = "2026-11-22T14:00:00Z"
+OK, DOWN, GONE = (200, {}, b"ok"), (503, {}, b""), (404, {}, b"no_service")
+
+
+class Clock:
+    """Time that passes when somebody waits."""
+
+    def __init__(self, now=START):
+        self.time = now
+        self.waited = []
+
+    def now(self):
+        return self.time
+
+    def wait(self, seconds):
+        self.waited.append(seconds)
+        self.time = after(self.time, seconds)
+
+    def chance(self):
+        return 0.5
+
+
+def alert(number=1, **more):
+    given = {
+        "since": START,
+        "at": START,
+        "domains": (f"d{number}.example",),
+        "count": 1,
+        "checks": ("spf.lookup-limit",),
+        **more,
+    }
+    return Alert(Kind.PROBLEM, key_of("problem", str(number)), "error", f"problem {number}", **given)
+
+
+def over(one, at):
+    return msgspec.structs.replace(one, kind=Kind.RECOVERY, severity="info", over=True, at=at)
+
+
+def channel(name, url, kind="webhook", **more):
+    return Channel(AlertTable(name=name, kind=kind, url=Secret("literal", "", url), **more), {})
+
+
+def put(store, *alerts, to=("ops",), now=START):
+    store.outbox.put(alerts, lambda _: to, now)
+
+
+def titles(told):
+    return [json.loads(body).get("title") for _, _, body in told.got]
+
+
+def test_what_is_in_the_outbox_is_sent_once(file_store):
+    put(file_store, alert(1), alert(2))
+    with receiver() as told:
+        done = deliver(file_store.outbox, [channel("ops", told.url)], Clock())
+        assert (done.sent, done.sentences) == (2, ())
+        assert deliver(file_store.outbox, [channel("ops", told.url)], Clock()).sent == 0
+    assert titles(told) == ["problem 1", "problem 2"]
+
+
+def test_a_receiver_that_is_down_for_a_moment_is_tried_again_in_the_same_pass(file_store):
+    put(file_store, alert())
+    clock = Clock()
+    with receiver(DOWN, DOWN, OK) as told:
+        done = deliver(file_store.outbox, [channel("ops", told.url)], clock)
+    assert done.complete
+    assert len(told.got) == 3
+    assert clock.waited == [5.0, 20.0], "4 s and 16 s, a quarter longer by this chance"
+
+
+def test_waits_grow_with_chance_up_to_their_limit():
+    assert [wait_after(n, 0.0) for n in range(1, 7)] == [4.0, 16.0, 64.0, 256.0, 1024.0, 3600.0]
+    assert wait_after(1, 0.999) < 6.0
+    assert wait_after(10**6, 1.0) == LONGEST_WAIT * 1.5
+    assert wait_after(1, 0.0, asked=120.0) == 120.0
+
+
+def test_a_receiver_that_asks_for_time_gets_it(file_store):
+    put(file_store, alert())
+    clock = Clock()
+    with receiver((429, {"Retry-After": "30"}, b"slow down"), OK) as told:
+        assert deliver(file_store.outbox, [channel("ops", told.url)], clock).complete
+    assert clock.waited == [30.0]
+
+
+def test_a_channel_that_is_down_costs_one_try_and_not_one_for_each_alert(file_store):
+    put(file_store, *(alert(number) for number in range(50)))
+    with receiver(DOWN) as told:
+        done = deliver(file_store.outbox, [channel("ops", told.url)], Clock(), budget=0)
+    assert len(told.got) == 1
+    assert done.sentences == (
+        "50 alerts are not delivered by ops yet: it answered 503; the next try is due at 2026-11-22T14:00:00Z",
+    )
+
+
+def test_one_channel_that_is_down_holds_back_no_other(file_store):
+    put(file_store, alert(), to=("down", "ops"))
+    with receiver(DOWN) as down, receiver() as told:
+        done = deliver(file_store.outbox, [channel("down", down.url), channel("ops", told.url)], Clock(), budget=0)
+    assert titles(told) == ["problem 1"]
+    assert len(done.sentences) == 1
+
+
+def test_4xx_is_given_up_at_once_kept_and_told(file_store):
+    put(file_store, alert())
+    with receiver(GONE) as told:
+        done = deliver(file_store.outbox, [channel("ops", told.url)], Clock())
+    assert len(told.got) == 1
+    assert done.sentences == (
+        'the alert "problem 1" cannot be delivered by ops: it answered 404 no_service; mend the channel, then '
+        "healthcheck monitor test-alert --channel ops --resend sends what was given up",
+    )
+    (kept,) = file_store.outbox.undelivered()
+    assert kept.given_up
+    assert kept.error == "answered 404 no_service"
+
+
+def test_what_was_given_up_can_be_sent_again(file_store):
+    put(file_store, alert())
+    with receiver(GONE, OK) as told:
+        ops = channel("ops", told.url)
+        deliver(file_store.outbox, [ops], Clock())
+        assert file_store.outbox.again("ops", START) == 1
+        assert deliver(file_store.outbox, [ops], Clock()).complete
+    assert titles(told) == ["problem 1"] * 2
+
+
+def test_what_has_waited_for_three_days_is_given_up(file_store):
+    put(file_store, alert())
+    late = Clock(after(START, KEPT_TRYING + 60))
+    with receiver(DOWN) as told:
+        done = deliver(file_store.outbox, [channel("ops", told.url)], late)
+    assert "cannot be delivered" in done.sentences[0]
+    assert file_store.outbox.undelivered()[0].given_up
+
+
+def test_an_undelivered_alert_is_told_through_another_channel_and_so_is_the_end(file_store):
+    put(file_store, alert(), to=("down",))
+    with receiver(DOWN, DOWN, DOWN, OK) as down, receiver() as told:
+        both = [channel("down", down.url), channel("ops", told.url)]
+        clock = Clock()
+        deliver(file_store.outbox, both, clock, budget=100)
+        assert titles(told) == ["alerts by down are not delivered: it answered 503"]
+        assert "problem 1" in json.loads(told.got[0][2])["text"]
+        clock.wait(3600)
+        deliver(file_store.outbox, both, clock)
+    assert titles(told)[1:] == ["alerts by down are delivered again"]
+    first, last = (json.loads(body) for _, _, body in told.got)
+    assert first["dedup_key"] == last["dedup_key"]
+    assert (first["over"], last["over"]) == (False, True)
+
+
+def test_two_broken_channels_do_not_tell_of_each_other_for_ever(file_store):
+    put(file_store, alert(), to=("a", "b"))
+    clock = Clock()
+    with receiver(GONE) as one, receiver(GONE) as two:
+        both = [channel("a", one.url), channel("b", two.url)]
+        for _ in range(5):
+            deliver(file_store.outbox, both, clock)
+            clock.wait(3600)
+    assert len(one.got) == len(two.got) == 2, "the alert, and that the other channel is broken"
+
+
+def test_what_is_told_elsewhere_is_not_told_to_those_of_some_domains(file_store):
+    put(file_store, alert(), to=("down",))
+    with receiver(GONE) as down, receiver() as theirs:
+        client = channel("client", theirs.url, domains=("client.example",))
+        deliver(file_store.outbox, [channel("down", down.url), client], Clock())
+    assert not theirs.got
+
+
+def test_an_end_goes_where_its_beginning_went_and_nowhere_else(file_store):
+    one = alert()
+    put(file_store, one, to=("ops",))
+    put(file_store, over(one, after(START, 60)), to=("another",))
+    with receiver() as told, receiver() as other:
+        deliver(file_store.outbox, [channel("ops", told.url), channel("another", other.url)], Clock())
+    assert len(told.got) == 2
+    assert not other.got
+
+
+def test_an_end_never_overtakes_its_beginning(file_store):
+    one = alert()
+    put(file_store, one, over(one, after(START, 60)), to=("ops",))
+    with receiver(DOWN, OK) as told:
+        deliver(file_store.outbox, [channel("ops", told.url)], Clock())
+    assert [json.loads(body)["over"] for _, _, body in told.got] == [False, False, True]
+
+
+def test_a_channel_that_is_configured_no_longer_is_said_once(file_store):
+    put(file_store, alert(), to=("gone", "output"))
+    done = deliver(file_store.outbox, [], Clock(), others=["output"])
+    assert done.sentences == ('the alert "problem 1" is dropped: there is no channel gone in the configuration',)
+    assert deliver(file_store.outbox, [], Clock(), others=["output"]).complete
+
+
+def test_what_stands_at_an_alertmanager_is_said_again_with_every_delivery(file_store):
+    one, two = alert(1), alert(2)
+    put(file_store, one, two, over(two, after(START, 60)))
+    with receiver() as told:
+        ops = channel("ops", told.url, kind="alertmanager")
+        deliver(file_store.outbox, [ops], Clock())
+        before = len(told.got)
+        deliver(file_store.outbox, [ops], Clock())
+    (again,) = told.got[before:]
+    assert [one_alert["labels"]["domain"] for one_alert in json.loads(again[2])] == ["d1.example"]
+
+
+CHILD = """
+import sys
+from healthcheck.monitor.alerts import SystemClock, deliver
+from healthcheck.monitor.channels import Channel
+from healthcheck.config.model import AlertTable
+from healthcheck.config.secrets import Secret
+from healthcheck.monitor.store import open_store
+store = open_store(sys.argv[1], print)
+deliver(store.outbox, [Channel(AlertTable(name="ops", kind="webhook", url=Secret("literal", "", sys.argv[2])), {})], SystemClock())
+"""
+
+
+def test_a_kill_between_sending_and_the_note_sends_the_same_once_more(tmp_path):
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    store = open_store(url, pytest.fail)
+    put(store, alert())
+    with receiver() as told:
+        child = subprocess.Popen([sys.executable, "-c", CHILD, url, told.url], cwd=ROOT)
+        told.on_post = lambda: os.kill(child.pid, signal.SIGKILL) if child.returncode is None else None
+        child.wait(30)
+        assert child.returncode == -signal.SIGKILL
+        told.on_post = lambda: None
+        ops = channel("ops", told.url)
+        now = utc_now()
+        assert deliver(store.outbox, [ops], Clock(now)).sent == 0, (
+            "it is claimed: nobody else sends it at the same time"
+        )
+        assert deliver(store.outbox, [ops], Clock(after(now, CLAIMED_FOR + 5))).sent == 1
+    store.close()
+    assert len(told.got) == 2
+    assert len({headers["Idempotency-Key"] for _, headers, _ in told.got}) == 1
+
+
+CONFIG = """
+[[domain]]
+name = "lookups.example"
+[[alert]]
+name = "ops"
+kind = "slack"
+url = "{url}"
+"""
+
+
+def written(folder, url, more=""):
+    file = folder / "healthcheck.toml"
+    file.write_text(CONFIG.format(url=url) + more)
+    file.chmod(0o600)
+    return str(file)
+
+
+def test_test_alert_says_what_came_back(tmp_path, capsys):
+    with receiver() as told, receiver(GONE) as broken:
+        more = f'[[alert]]\nname = "old"\nkind = "webhook"\nurl = "{broken.url}/SECRETSECRET"\n'
+        code = run(["monitor", "test-alert", "--config", written(tmp_path, told.url, more)])
+    assert code == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "ops (slack): sent: it answered 200 ok",
+        "old (webhook): NOT SENT: it answered 404 no_service",
+    ]
+    assert "this is a test of healthcheck: nothing is wrong" in json.loads(told.got[0][2])["text"]
+
+
+def test_a_test_at_pagerduty_is_over_at_once(tmp_path):
+    with receiver((202, {}, b"")) as told:
+        more = f'[[alert]]\nname = "pd"\nkind = "pagerduty"\nurl = "{told.url}"\nkey = "0123456789abcdef"\n'
+        config = written(tmp_path, told.url, more)
+        code = run(["monitor", "test-alert", "--channel", "pd", "--config", config])
+    assert code == 0
+    trigger, resolve = (json.loads(body) for _, _, body in told.got)
+    assert (trigger["event_action"], resolve["event_action"]) == ("trigger", "resolve")
+    assert trigger["dedup_key"] == resolve["dedup_key"]
+
+
+def test_a_channel_that_is_not_there_is_a_usage_error(tmp_path, capsys):
+    assert (
+        run(["monitor", "test-alert", "--channel", "nobody", "--config", written(tmp_path, "http://127.0.0.1:1/")]) == 2
+    )
+    assert "there are ops" in capsys.readouterr().err
+
+
+def test_a_pass_whose_alert_is_not_delivered_says_so_and_ends_with_4(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    store = open_store(url, pytest.fail)
+    with receiver(GONE) as told:
+        config = written(tmp_path, told.url)
+        put(store, alert(), now=START)
+        store.close()
+        code = run(["monitor", "--lab", "--quiet", "--config", config, "--store", url])
+    assert code == 4
+    assert 'the alert "problem 1" cannot be delivered by ops: it answered 404 no_service' in capsys.readouterr().err
+
+
+def test_test_alert_sends_what_was_given_up_when_asked_to(tmp_path, capsys):
+    url = f"sqlite:///{tmp_path}/monitor.db"
+    store = open_store(url, pytest.fail)
+    put(store, alert())
+    with receiver(GONE, OK) as told:
+        deliver(store.outbox, [channel("ops", told.url)], Clock())
+        store.close()
+        code = run(["monitor", "test-alert", "--resend", "--store", url, "--config", written(tmp_path, told.url)])
+    assert code == 0
+    assert "ops: 1 given up before, 1 sent now" in capsys.readouterr().out

@@ -1,0 +1,222 @@
+"""One cause, one message: the same culprit, the same domain, the same check, a sick vantage."""
+
+from healthcheck.monitor.alert import Kind
+from tests.monitor import FAIL, NOON, PASS, UNKNOWN, WARN, at, observation, seen, told
+from tests.monitor.test_store import one_pass
+
+SPF, DKIM, LIST = "spf.includes-exist", "dkim.key-published", "dnsbl.not-listed"
+CLIENTS = [f"client-{number:03}.example" for number in range(400)]
+
+
+def everybody(status, blamed=(), clients=CLIENTS, hour=0, **more):
+    return [observation(name, seen(SPF, status, blamed), now=at(hour), **more) for name in clients]
+
+
+def test_an_include_that_is_broken_for_four_hundred_clients_is_one_message(file_store):
+    one_pass(file_store, *everybody(PASS))
+    (alert,) = one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), hour=1), now=at(1))
+    assert (alert.kind, alert.culprit, alert.count, len(alert.domains)) == (Kind.PROBLEM, "spf.esp.test", 400, 20)
+    assert alert.title.startswith("spf.esp.test: 400 domains fail because of it")
+    assert one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), hour=2), now=at(2)) == ()
+    assert one_pass(file_store, *everybody(PASS, hour=3), now=at(3)) == ()
+    (end,) = one_pass(file_store, *everybody(PASS, hour=4), now=at(4))
+    assert (end.over, end.dedup_key, end.count) == (True, alert.dedup_key, 400)
+
+
+def test_who_joins_a_culprit_later_is_silent_and_the_end_comes_with_the_last(file_store):
+    some, others = CLIENTS[:3], CLIENTS[3:6]
+    one_pass(file_store, *everybody(PASS, clients=some + others))
+    (alert,) = one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), clients=some, hour=1), now=at(1))
+    assert one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), clients=others, hour=2), now=at(2)) == ()
+    for hour in (3, 4):
+        assert one_pass(file_store, *everybody(PASS, clients=some, hour=hour), now=at(hour)) == ()
+    assert one_pass(file_store, *everybody(PASS, clients=others, hour=5), now=at(5)) == ()
+    (end,) = one_pass(file_store, *everybody(PASS, clients=others, hour=6), now=at(6))
+    assert (end.over, end.dedup_key, end.count) == (True, alert.dedup_key, 6)
+
+
+def test_two_domains_with_the_same_name_in_their_findings_are_two_messages(file_store):
+    one_pass(file_store, *everybody(PASS, clients=CLIENTS[:2]))
+    alerts = one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), clients=CLIENTS[:2], hour=1), now=at(1))
+    assert [alert.domains for alert in alerts] == [(name,) for name in CLIENTS[:2]]
+    assert len({alert.dedup_key for alert in alerts}) == 2
+
+
+def test_a_shared_address_that_is_listed_is_the_culprit_and_another_problem_is_told_by_itself(file_store):
+    names = CLIENTS[:5]
+    one_pass(file_store, *[observation(name, seen(SPF, PASS), seen(LIST, PASS)) for name in names])
+    blamed = ("192.0.2.7", "zen.test")
+    for hour in (1, 2):
+        bad = [observation(name, seen(SPF, PASS), seen(LIST, FAIL, blamed), now=at(hour)) for name in names[1:]]
+        own = observation(names[0], seen(SPF, FAIL), seen(LIST, PASS), now=at(hour))
+        alerts = one_pass(file_store, own, *bad, now=at(hour))
+        if hour == 1:
+            assert [alert.title for alert in alerts] == [f"{names[0]}: {SPF} is fail"]
+        else:
+            assert [(alert.culprit, alert.count) for alert in alerts] == [("192.0.2.7", 4)]
+
+
+def test_several_checks_of_one_domain_are_one_message(file_store):
+    checks = [f"spf.check-{letter}" for letter in "abcd"]
+    one_pass(file_store, observation("example.com", *[seen(check, PASS) for check in checks]))
+    bad = observation("example.com", *[seen(check, FAIL) for check in checks], now=at(1))
+    (alert,) = one_pass(file_store, bad, now=at(1))
+    assert alert.checks == tuple(checks)
+    assert alert.title.startswith("example.com: 4 checks: ")
+    for hour in (2, 3):
+        some = [seen(check, PASS if check != checks[0] else FAIL) for check in checks]
+        assert one_pass(file_store, observation("example.com", *some, now=at(hour)), now=at(hour)) == ()
+    one_pass(file_store, observation("example.com", *[seen(check, PASS) for check in checks], now=at(4)), now=at(4))
+    (end,) = one_pass(
+        file_store, observation("example.com", *[seen(check, PASS) for check in checks], now=at(5)), now=at(5)
+    )
+    assert (end.over, end.dedup_key) == (True, alert.dedup_key)
+
+
+def test_one_check_that_begins_to_fail_everywhere_is_one_message(file_store):
+    """A new version that knows more: nobody else is to blame, and nobody wants a thousand messages."""
+    one_pass(file_store, *everybody(PASS, clients=CLIENTS[:50]))
+    (alert,) = one_pass(file_store, *everybody(WARN, clients=CLIENTS[:50], hour=1), now=at(1))
+    assert (alert.count, alert.severity, alert.culprit) == (50, "warning", "")
+
+
+def test_a_failure_that_grows_worse_keeps_its_key(file_store):
+    one_pass(file_store, observation("example.com", seen(SPF, PASS)))
+    (warning,) = one_pass(file_store, observation("example.com", seen(SPF, WARN), now=at(1)), now=at(1))
+    (failure,) = one_pass(file_store, observation("example.com", seen(SPF, FAIL), now=at(2)), now=at(2))
+    assert (warning.severity, failure.severity) == ("warning", "error")
+    assert warning.dedup_key == failure.dedup_key
+    assert warning.event_key != failure.event_key
+    one_pass(file_store, observation("example.com", seen(SPF, WARN), now=at(3)), now=at(3))
+    (better,) = one_pass(file_store, observation("example.com", seen(SPF, WARN), now=at(4)), now=at(4))
+    assert (better.kind, better.over, better.dedup_key) == (Kind.RECOVERY, False, warning.dedup_key)
+    one_pass(file_store, observation("example.com", seen(SPF, PASS), now=at(5)), now=at(5))
+    (end,) = one_pass(file_store, observation("example.com", seen(SPF, PASS), now=at(6)), now=at(6))
+    assert (end.over, end.dedup_key) == (True, warning.dedup_key)
+
+
+def test_a_dead_resolver_is_one_incident_and_its_end_one_recovery(file_store):
+    names = CLIENTS[:20]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    kinds = []
+    for hour in range(1, 8):
+        dead = 2 <= hour <= 5
+        alerts = one_pass(
+            file_store, *everybody(UNKNOWN if dead else PASS, clients=names, hour=hour, blind=dead), now=at(hour)
+        )
+        kinds.append([(alert.kind, alert.over, alert.domains) for alert in alerts])
+    assert kinds == [[], [], [(Kind.INCIDENT, False, ())], [], [], [(Kind.RECOVERY, True, ())], []]
+
+
+def test_one_pass_that_was_blind_is_nothing_to_tell(file_store):
+    names = CLIENTS[:20]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    assert one_pass(file_store, *everybody(UNKNOWN, clients=names, hour=1, blind=True), now=at(1)) == ()
+    assert one_pass(file_store, *everybody(PASS, clients=names, hour=2), now=at(2)) == ()
+
+
+def test_most_domains_unknown_at_once_is_the_vantage_though_its_canaries_answer(file_store):
+    names = CLIENTS[:20]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    kinds = []
+    for hour in range(1, 10):
+        dim = 2 <= hour <= 6
+        alerts = one_pass(
+            file_store, *everybody(UNKNOWN if dim else PASS, clients=names, hour=hour, dim=dim), now=at(hour)
+        )
+        kinds.append([alert.kind for alert in alerts])
+    assert kinds == [[], [], [Kind.INCIDENT], [], [], [], [Kind.RECOVERY], [], []]
+
+
+def test_what_is_still_lost_when_the_vantage_is_well_is_told_then(file_store):
+    names = CLIENTS[:20]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    alerts = []
+    for hour in range(1, 9):
+        dim = 2 <= hour <= 6
+        still = everybody(UNKNOWN, clients=names[:1], hour=hour, dim=True)
+        rest = everybody(UNKNOWN if dim else PASS, clients=names[1:], hour=hour, dim=dim)
+        alerts += [(hour, alert.kind, alert.domains) for alert in one_pass(file_store, *still, *rest, now=at(hour))]
+    assert alerts == [
+        (3, Kind.INCIDENT, ()),
+        (7, Kind.RECOVERY, ()),
+        (7, Kind.LOST, (names[0],)),
+    ]
+
+
+def test_a_real_break_while_the_vantage_is_sick_is_told_when_it_is_well(file_store):
+    names = CLIENTS[:20]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    alerts = []
+    for hour in range(1, 7):
+        sick = 1 <= hour <= 3
+        rest = everybody(UNKNOWN if sick else PASS, clients=names[1:], hour=hour, dim=sick)
+        broken = everybody(FAIL, clients=names[:1], hour=hour)
+        alerts += [(hour, alert.kind, alert.domains) for alert in one_pass(file_store, *broken, *rest, now=at(hour))]
+    assert alerts == [(2, Kind.INCIDENT, ()), (4, Kind.RECOVERY, ()), (4, Kind.PROBLEM, (names[0],))]
+
+
+def test_a_domain_whose_servers_are_silent_is_one_message_and_not_one_for_each_check(file_store):
+    checks = [f"spf.check-{letter}" for letter in "abcdefgh"]
+    others = [observation(name, seen(SPF, PASS)) for name in CLIENTS[:10]]
+    one_pass(file_store, observation("example.com", *[seen(check, PASS) for check in checks]), *others)
+    alerts = []
+    for hour in range(1, 7):
+        status = UNKNOWN if hour < 5 else PASS
+        dark = observation(
+            "example.com", *[seen(check, status) for check in checks], now=at(hour), dim=status is UNKNOWN
+        )
+        alerts += [(hour, alert.kind, alert.over) for alert in one_pass(file_store, dark, *others, now=at(hour))]
+    assert alerts == [(3, Kind.LOST, False), (5, Kind.RECOVERY, True)]
+
+
+def test_many_domains_on_the_same_silent_servers_are_one_message(file_store):
+    checks = [f"spf.check-{letter}" for letter in "abcdefgh"]
+    dark_ones, others = CLIENTS[:10], CLIENTS[10:40]
+
+    def world(status, hour):
+        dark = [
+            observation(name, *[seen(check, status) for check in checks], now=at(hour), dim=status is UNKNOWN)
+            for name in dark_ones
+        ]
+        return [*dark, *[observation(name, seen(SPF, PASS), now=at(hour)) for name in others]]
+
+    one_pass(file_store, *world(PASS, 0))
+    alerts = []
+    for hour in range(1, 6):
+        alerts += one_pass(file_store, *world(UNKNOWN if hour < 4 else PASS, hour), now=at(hour))
+    assert [(alert.kind, alert.count, alert.over) for alert in alerts] == [
+        (Kind.LOST, 10, False),
+        (Kind.RECOVERY, 10, True),
+    ]
+
+
+def test_a_list_that_is_silent_for_all_is_one_message_that_names_it(file_store):
+    names = CLIENTS[:30]
+
+    def world(status, hour):
+        return [observation(name, seen(SPF, PASS), seen(LIST, status, ("zen.test",)), now=at(hour)) for name in names]
+
+    one_pass(file_store, *world(PASS, 0))
+    alerts = []
+    for hour in range(1, 6):
+        alerts += one_pass(file_store, *world(UNKNOWN if hour < 4 else PASS, hour), now=at(hour))
+    assert [(alert.kind, alert.culprit, alert.over) for alert in alerts] == [
+        (Kind.LOST, "zen.test", False),
+        (Kind.RECOVERY, "zen.test", True),
+    ]
+
+
+def test_what_was_bad_from_the_beginning_and_is_mended_is_told_once_for_all(file_store):
+    names = CLIENTS[:30]
+    one_pass(file_store, *everybody(FAIL, ("spf.esp.test",), clients=names))
+    one_pass(file_store, *everybody(PASS, clients=names, hour=1), now=at(1))
+    (end,) = one_pass(file_store, *everybody(PASS, clients=names, hour=2), now=at(2))
+    assert (end.kind, end.over, end.count) == (Kind.RECOVERY, True, 30)
+
+
+def test_the_outbox_holds_what_was_told(file_store):
+    one_pass(file_store, observation("example.com", seen(SPF, PASS)))
+    one_pass(file_store, observation("example.com", seen(SPF, FAIL), now=at(1)), now=at(1))
+    assert told(file_store) == [("problem", f"example.com: {SPF} is fail")]
+    assert file_store.outbox.undelivered()[0].created > NOON
