@@ -15,7 +15,6 @@ from checks.registry import CHECKS
 from healthcheck import __version__
 from healthcheck.engine import Run, examine_all
 from healthcheck.report import Report
-from healthcheck.what_if import Tried, tried_in, with_difference
 from healthcheck.world.streams import as_recorded, as_stream
 from healthcheck.world.transcript import (
     NOTHING_OBSERVED,
@@ -30,6 +29,7 @@ from healthcheck.world.transcript import (
 
 if TYPE_CHECKING:
     from checks.delivery.observed import Observed  # start-up time: most runs are given no log
+    from healthcheck.what_if import Tried  # start-up time: few runs compare two worlds
 
 
 def transcript_of(
@@ -59,7 +59,7 @@ def transcript_of(
     return Transcript(__version__, run.world.name, recorded, ids, _sorted(run.answers.values()), before=before)
 
 
-def before_of(now: Run, then: Run, tried: Iterable[Tried], files: Sequence[str]) -> Before:
+def before_of(now: Run, then: Run, tried: "Iterable[Tried]", files: Sequence[str]) -> Before:
     """The world without what was laid over it, as far as it answered otherwise."""
     laid = tuple(Laid(one.name, one.type, one.records) for one in tried)
     otherwise = [answer for question, answer in now.answers.items() if then.answers.get(question) != answer]
@@ -143,6 +143,8 @@ async def _run_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tupl
     before = transcript.before
     if not before:
         return reports, run
+    from healthcheck.what_if import tried_in, with_difference  # start-up time: where something was laid over the world
+
     # What was answered otherwise comes last, and counts.
     earlier, _ = await _judged(transcript, before.world, (*transcript.answers, *before.answers), targets, checks)
     tried = tried_in(((one.name, one.type, one.records) for one in before.laid), transcript.answers)

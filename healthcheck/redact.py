@@ -73,6 +73,7 @@ class Redactor:
         self._secrets = SecretValues(secrets)
         self._taken: dict[str, set[str]] = {}
         self._known: dict[tuple[str, bool], str] = {}
+        self._known_names: dict[str, str] = {}
         facts = strangers.Facts(tuple(about))
         self._names = facts.names
         self._own_addresses = (
@@ -131,7 +132,10 @@ class Redactor:
 
     def name(self, name: str) -> str:
         """A name in the DNS. What looks like a credential there is none: services call their hosts so."""
-        return self._without_people(self._without_secrets(name), of_reply=False)
+        known = self._known_names.get(name)
+        if known is None:
+            known = self._known_names[name] = self._without_people(self._without_secrets(name), of_reply=False)
+        return known
 
     def _struct(self, value: Any, seen: Callable[[str], str] | None) -> Any:
         match value:

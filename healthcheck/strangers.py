@@ -21,7 +21,9 @@ LONGEST_LOCAL = 320
 """Characters that are read back from an `@`; a local part has at most 64 (RFC 5321 section 4.5.3.1.1), VERP or not."""
 HASHED_DOMAIN = ".redacted.invalid"
 
-_AT = re.compile(r"[@\uff20\ufe6b]|%40|=40|&#64;|&#x40;|&commat;|\\x40|\\064|\\u0040", re.IGNORECASE)
+_AT = re.compile(
+    r"(?<=[^\s<>()\[\]{}:;,|@\\])[@\uff20\ufe6b]|%40|=40|&#64;|&#x40;|&commat;|\\x40|\\064|\\u0040", re.IGNORECASE
+)
 _ENDS_LOCAL = frozenset(" \t\r\n\x0b\x0c<>()[]{}:;,|@\\\uff20\ufe6b")
 _LABELLED = re.compile(r"(?:to|orig_to|from|for|rcpt|recipient|sender|mail|email|user|address|addr|id)=", re.IGNORECASE)
 _DOMAIN = re.compile(r"\[[0-9a-fA-F:.]{2,60}\]|[^\W_](?:[\w-]{0,62}\.(?=\w)){0,10}[\w-]{0,63}|")

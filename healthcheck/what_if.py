@@ -11,7 +11,7 @@ import msgspec
 from checks.inquiry import Answer
 from checks.names import is_below
 from checks.text import inert
-from healthcheck.compare import Difference, ReadReport, compare
+from healthcheck.compare import Difference, compare
 from healthcheck.report import Report
 
 MOST_SHOWN = 100
@@ -46,6 +46,9 @@ def with_difference(
 ) -> Report:
     """The report of what would be, with what differs from what is. `domains` are all of the run: what was set for another of
     them is not told of here, and who asks for what was set for none of them is not known domain by domain."""
+    # Not above: the JSON report, by which reports are compared, tells of what is declared here.
+    from healthcheck.reports_in import as_read
+
     domain = then.target.domain
     told = []
     for one in tried[:MOST_SHOWN]:
@@ -53,16 +56,8 @@ def with_difference(
             told.append(one)
         elif not any(is_below(one.name, other) for other in domains):
             told.append(one if len(domains) == 1 else msgspec.structs.replace(one, asked=True))
-    return msgspec.structs.replace(
-        then, what_if=WhatIf(compare(as_read(now), as_read(then)), tuple(told), tuple(files))
-    )
-
-
-def as_read(report: Report) -> ReadReport:
-    """A report as it would be read from its JSON."""
-    from healthcheck.render.json import as_json  # start-up time: where two reports are compared
-
-    return msgspec.convert(msgspec.to_builtins(as_json(report)), ReadReport)
+    before, after = as_read((now, then))
+    return msgspec.structs.replace(then, what_if=WhatIf(compare(before, after), tuple(told), tuple(files)))
 
 
 def tried_in(set_records: Iterable[tuple[str, str, tuple[str, ...]]], answers: Iterable[Answer]) -> tuple[Tried, ...]:

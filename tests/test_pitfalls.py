@@ -14,7 +14,7 @@ from tests.rounds import world
 from tests.scenarios import scenarios
 
 ROOT = Path(__file__).parent.parent
-KNOWN = [*(str(number) for number in range(1, 103)), "62a", "105", "106", "109"]
+KNOWN = [*(str(number) for number in range(1, 103)), "62a", "105", "106", "109", "110"]
 
 
 class Pitfall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ def is_there(proof: str) -> bool:
         path = ROOT / where
         return (
             path.exists()
-            and re.search(rf"^(async )?def {re.escape(name)}\(", path.read_text(encoding="utf-8"), re.M) is not None
+            and re.search(rf"^ *(async )?def {re.escape(name)}\(", path.read_text(encoding="utf-8"), re.M) is not None
         )
     return where in CHECK_BY_ID and name in {scenario.name for scenario in scenarios(CHECK_BY_ID[where])}
 

@@ -167,14 +167,16 @@ _masks = _Masks()
 def template_of(text: str) -> tuple[str, ...]:
     """The words of a reply, all that differs from one message to the next replaced by fixed values of the same form."""
     words = text[:LONGEST_REPLY].split()
-    if "host" in words:
-        for at in range(len(words) - 2):
-            if words[at] == "host" and words[at + 2] in _SAYING and "[" in words[at + 1]:
-                words[at + 1] = "mx.example.net[192.0.2.1]"
+    at = -1
+    while "host" in words[at + 1 :]:
+        at = words.index("host", at + 1)
+        if "[" in (words[at + 1 : at + 2] or ("",))[0] and words[at + 2 : at + 3] in _SAYING:
+            words[at + 1] = "mx.example.net[192.0.2.1]"
+            break
     return tuple(map(_masks.__getitem__, words))
 
 
-_SAYING = frozenset({"said:", "refused"})
+_SAYING = (["said:"], ["refused"])
 
 
 def _masked_word(word: str) -> str:

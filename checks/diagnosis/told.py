@@ -38,6 +38,8 @@ _FAILED = (
     ),
 )
 """How a reply says, method by method, what did not pass."""
+_VERIFIED = Lazily(r"verif|dns record|domain authentication|authenticated domain", re.IGNORECASE)
+"""How a sending service says that it waits for records in the DNS: its keys. For SPF and DMARC it has to name them."""
 _REFUSED_QUERY = Lazily(
     r"127\.255\.255\.\d|returnc/|open resolver|query refused|excessive (?:number of )?queries", re.IGNORECASE
 )
@@ -150,6 +152,9 @@ def _suspects(failure: Failure, suspects: tuple[str, ...], wanted: Wanted, refus
                 return ("dkim",)
             case _:
                 return suspects
+    if failure.category == "account":
+        words = _words(failure.reply).lower()
+        return tuple(word for word in suspects if word in words or (word == "dkim" and _VERIFIED().search(words)))
     if refused and failure.category in ("remote_failure", "blocklisted"):
         return ("dnsbl",)  # not its fault, and a listing of that day would be worth knowing
     return suspects

@@ -7,6 +7,7 @@ import msgspec
 from checks.diagnosis.cause import State
 from checks.diagnosis.looked import Looked, blind, elsewhere, is_of_addresses, passed, speaks_of
 from checks.diagnosis.relevance import CONSEQUENCES, Wanted, agreeing, failing, is_authentication
+from checks.diagnosis.stated_facts import OWN_FACTS
 from checks.diagnosis.told import Told
 from checks.model import Finding
 from checks.replies.stated import address_in
@@ -38,6 +39,9 @@ def judged(told: Told, suspect: str, run: Looked) -> Verdict:
     if _carried_by_another(told, suspect, run) and not other:
         clean = not agree and not blind(results)
         return Verdict("ruled-out", by=(clean and passed(results)) or ("dmarc.alignment",))
+    if here and _speaks_of_its_own(told):
+        codes = dict.fromkeys(finding.message.code for finding in here)
+        return Verdict("open", because=(f"{', '.join(codes)} was found, and the reply speaks of no such thing",))
     if here and not other:
         return Verdict("confirmed", tuple(sorted(here, key=lambda finding: finding.message.code in CONSEQUENCES)))
     if agree or (other and failing(findings)):
@@ -72,6 +76,12 @@ def nothing_left(suspect: str, others: Sequence[str], run: Looked) -> bool:
         and not passed(left)
         and not failing([finding for findings in left.values() for finding in findings])
     )
+
+
+def _speaks_of_its_own(told: Told) -> bool:
+    """True where the reply states a fact on the other side ("try again later"): a fault of the sender's may stand beside it,
+    and only the number of the code would make it the reason."""
+    return told.category in OWN_FACTS and told.who_acts not in ("sender", "unknown")
 
 
 def _of_what_was_said(agree: Sequence[Finding], told: Told, suspect: str) -> list[Finding]:

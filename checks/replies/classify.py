@@ -41,7 +41,13 @@ FAMILY = {
 RECIPIENTS = frozenset({"recipient_unknown", "recipient_disabled", "recipient_domain"})
 OWN_WORDS = 20
 """Characters of words that are one provider's own; shorter ones are anybody's."""
+_LOGIN = frozenset(("530", "534", "535", "538"))
+"""Basic codes that answer AUTH, before any recipient was named."""
+_BEFORE_RECIPIENTS = frozenset(("ehlo", "auth"))
+_OF_RECIPIENTS = RECIPIENTS | {"mailbox_full", "recipient_refused"}
+_OF_SENDERS = frozenset(("sender_invalid", "sender_dns"))
 _BLAME = frozenset(("reputation", "blocklisted", "auth_failed", "spam_content"))
+_RECIPIENT_WORDS = ("recipient", "user", "mailbox", "destination", "rcpt")
 FAINT = 20
 """Words of a lower rank than this give way to a firm enhanced code,"""
 VAGUE = 41
@@ -90,7 +96,7 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
     readings = _readings(text, reply, known)
     if (
         reply.inner is not None
-        and not any(one.category == "expired" for one in readings[:1])
+        and not any(one.category == "expired" or _verifies_the_sender(one) for one in readings[:1])
         and not _is_expired(reply)
     ):
         readings = _from_inner(reply.inner, provider, readings)
@@ -141,10 +147,12 @@ def _accepted(reply: Reply, provider: str | None) -> Decision:
 
 def _readings(text: str, reply: Reply, provider: str | None) -> list[Reading]:
     """All rules that fit, best first."""
+    # "535 authentication failed: user unknown" is about who logs in: no recipient was named yet. RFC 4954 section 4
+    before_recipients = reply.basic in _LOGIN or reply.phase in _BEFORE_RECIPIENTS
     scored = []
     for hit in hits(text):
         tier = _tier(hit, provider, reply)
-        if tier:
+        if tier and not (before_recipients and hit.rule.category in _OF_RECIPIENTS):
             scored.append(((tier, hit.rule.rank, _agreement(hit.rule, reply), len(hit.words)), hit))
     scored.sort(key=lambda pair: (tuple(-part for part in pair[0]), pair[1].rule.id))
     return [Reading(hit.rule.category, "token" if _is_token(hit) else "text", hit.words, hit.rule) for _, hit in scored]
@@ -200,7 +208,15 @@ def _faint(reading: Reading, reply: Reply) -> bool:
     entry = enhanced_entry(reply.enhanced)
     if reading.rule is None or reading.rule.provider or entry is None:
         return False
+    # 5.1.7 and 5.1.8 are about the sender's address: "invalid address" alone is not the recipient's.
+    if entry.category in _OF_SENDERS and reading.category == "recipient_unknown":
+        return not any(word in reading.what for word in _RECIPIENT_WORDS)
     return (entry.firm and reading.rule.rank < FAINT) or (entry.category == "auth_failed" and reading.rule.rank < VAGUE)
+
+
+def _verifies_the_sender(reading: Reading) -> bool:
+    """True where the reply that is quoted was said of the sender's own address: `Sender address rejected: undeliverable`."""
+    return reading.category in _OF_SENDERS and reading.rule is not None
 
 
 def _is_expired(reply: Reply) -> bool:
@@ -366,6 +382,8 @@ def _suppress(reply: Reply, best: Reading, category: Category, permanence: str, 
         or (best.advice.suppress if best.advice else None)
         or category.suppress
     )
+    if told in ("yes", "domain", "after_repeats") and reply.phase in ("connect", "ehlo", "auth", "mail"):
+        return "no" if best.category != "recipient_domain" else told  # no recipient was named yet
     if told in ("yes", "domain"):
         if permanence == "temporary":
             return "after_repeats"

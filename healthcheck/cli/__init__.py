@@ -41,6 +41,7 @@ COMMANDS = {
     "diff": "diff",
     "monitor": "monitor",
     "history": "history",
+    "init": "init",
     "config": "config",
     "checks": "catalogue",
     "lab": "lab",

@@ -50,6 +50,8 @@ def show(
         answer = {"schema": "healthcheck.config/1", "path": str(loaded.path) if loaded.path else None, "values": found}
         write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n", for_people=False)
         return 0
+    # Of a table that somebody wrote, only what he wrote: what it leaves out, the defaults tell.
+    found = tuple(one for one in found if one.origin != showing.BUILT_IN or one.key.partition(".")[0] in showing.SINGLE)
     lines = [f"{one.key} = {one.text}" for one in found]
     if origin:
         widest = min(max(map(len, lines)), 70)

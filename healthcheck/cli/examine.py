@@ -18,10 +18,8 @@ from healthcheck.cli.progress import Progress
 from healthcheck.cli.say import say
 from healthcheck.engine import Run, examine_all, named, selected
 from healthcheck.report import Report
-from healthcheck.what_if import tried_in, with_difference
 from healthcheck.world import World
-from healthcheck.world.choose import Choice, Laid, laid_over, lay_over, open_world
-from healthcheck.world.shared import Shared
+from healthcheck.world.choose import Choice, Laid, laid_over, open_world
 from healthcheck.world.transcript import Transcript, as_bytes
 
 if TYPE_CHECKING:
@@ -152,37 +150,35 @@ async def _examine(
 async def _what_if(
     wish: Wish, checks: Sequence[AnyCheck], base: World, laid: Laid, writing: Writing
 ) -> tuple[tuple[Report, ...], Run]:
-    """Two runs side by side, the world as it is first; each question that both ask goes out once."""
+    """Examine all targets in the world as it is and as it would be, and record both where that was asked for."""
+    from healthcheck.beside import examine_both, run_over  # start-up time: few runs compare two worlds
+    from healthcheck.what_if import tried_in, with_difference
+
     reports: list[Report] = []
     unruled: list[Report] = []
     number = len(wish.targets)
     given = [(one.name, one.type, one.records) for one in laid.sets]
     files = tuple(zones.source for zones in laid.files)
     domains = [target.domain for target in wish.targets]
-    places = places_of(base) if writing.form in PLACED else None
     with Progress(number, shown=not writing.quiet) as progress:
+        places = places_of(base) if writing.form in PLACED else None
         # It answers for the other one, too.
         now = Run(base, wish.timeout, progress.answered, 2 * number)
-        then = Run(lay_over(Shared(base.name, now.answer, places), laid), wish.timeout, None, number)
+        then = run_over(now, laid, number, places)
         try:
-            async with (
-                aclosing(examine_all(wish.targets, checks, now)) as before,
-                aclosing(examine_all(wish.targets, checks, then)) as after,
-            ):
-                for _ in wish.targets:
-                    was, will = await asyncio.gather(anext(before), anext(after))
+            async with aclosing(examine_both(wish.targets, checks, now, then)) as stream:
+                async for was, will in stream:
                     tried = tried_in(given, then.answers.values())
-                    report = with_difference(wish.ruled(was), wish.ruled(will), tried, files, domains)
                     unruled.append(will)
-                    reports.append(report)
+                    reports.append(with_difference(wish.ruled(was), wish.ruled(will), tried, files, domains))
                     progress.reported()
                     if _streams(writing):
-                        write_reports([report], writing.form, None, writing.verbose)
+                        write_reports(reports[-1:], writing.form, None, writing.verbose)
         finally:
             await base.close()
     if wish.record is not None:
-        before_it = before_of(now, then, tried_in(given, then.answers.values()), files)
-        write_file(wish.record, as_bytes(transcript_of(unruled, then, checks, before_it)))
+        before = before_of(now, then, tried_in(given, then.answers.values()), files)
+        write_file(wish.record, as_bytes(transcript_of(unruled, then, checks, before)))
     return tuple(reports), then
 
 

@@ -59,9 +59,7 @@ def ip(
     given = (*(addresses or ()), *(lists.lines_of(file, "--file") if file else ()))
     zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
     targets = _targets(given, domain, mail_from, helo, zones)
-    choice = options.world_choice(
-        lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets
-    )
+    choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets)
     from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
 
     if domain is None:

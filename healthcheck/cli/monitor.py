@@ -39,11 +39,16 @@ def monitor(
         str | None, typer.Option("--config", metavar="FILE", help="The configuration: domains, waivers, channels.")
     ] = None,
     every: Annotated[
-        str | None, typer.Option("--every", metavar="TIME", help="Go on for ever: each domain once in 15m, 1h, 1d.")
+        str | None,
+        typer.Option(
+            "--every", metavar="TIME", help="Go on for ever: each domain once in 15m, 1h, 1d; auto: as configured."
+        ),
     ] = None,
     store: StoreUrl = None,
     resolver: options.Resolvers = None,
-    timeout: options.Timeout = options.DEFAULT_TIMEOUT,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", help="What one domain may take, at least.")
+    ] = options.DEFAULT_TIMEOUT,
     zone: options.ZoneFiles = None,
     overlay: options.Overlays = None,
     lab: options.Lab = False,

@@ -30,6 +30,7 @@ FORGET_AFTER = 7 * 86_400
 """Seconds after which a domain that is no longer configured is given up: another configuration may share the store."""
 CLAIMED = 60
 """Seconds in which what is claimed is printed."""
+AUTO = "auto"
 TICKS = 60
 """A loop looks so often in an interval whose turn it is."""
 FAILS, UNUSABLE, NOT_KNOWN, UNDELIVERED, INTERRUPTED = 1, 2, 3, 4, 130
@@ -87,7 +88,7 @@ def watch(wish: Wish, asked: Asked) -> int:
     configured.hold_accounts(found, offline=asked.offline)
     watched = Watched(wish, found, asked)
     courier = Courier(loaded)
-    every = None if wish.every is None else schedule.interval(wish.every)
+    every = _interval(wish.every, loaded.config)
     must_be_writable(None)
     checks = examine.chosen(wish.only, wish.skip, watched.has_logs)
     timeout = configured.timeout_of(found, wish.timeout, wish.given)
@@ -105,7 +106,7 @@ def watch(wish: Wish, asked: Asked) -> int:
     at_work = rounds.Watch(plan, kept, world, utc_now)
     try:
         if every is None:
-            return asyncio.run(_once(at_work, wish, loaded.config, courier))
+            return asyncio.run(_once(at_work, wish, loaded.config, courier, watched.own))
         return asyncio.run(_for_ever(at_work, wish, loaded.config, courier, watched, every))
     except StoreLost as fault:
         say(f"{fault}; what was not remembered is examined again in the next pass")
@@ -136,7 +137,9 @@ class Watched:
             quiet=True,
         )
         self.has_logs = configured.has_logs(loaded, names)
-        self._own = {name: tables[name].interval_seconds for name in names if name in tables}
+        own = {name: tables[name].interval_seconds for name in names if name in tables}
+        self.own = {name: seconds for name, seconds in own.items() if seconds is not None}
+        """Seconds between two looks, of domains that say so themselves."""
 
     def targets(self) -> tuple[Target, ...]:
         """Their targets, with what their logs tell by now."""
@@ -150,7 +153,7 @@ class Watched:
 
     def every(self, usual: int) -> dict[str, int]:
         """Seconds between two looks, by domain."""
-        return {target.domain: self._own.get(target.domain) or usual for target in self._plain}
+        return {target.domain: self.own.get(target.domain, usual) for target in self._plain}
 
     def choice(self, timeout: float) -> Choice:
         """The world that answers."""
@@ -158,6 +161,13 @@ class Watched:
         resolvers = configured.resolvers_of(self._loaded, asked.resolvers, offline=asked.offline)
         accounts = configured.accounts_of(self._plain)
         return options.world_choice(asked.lab, asked.zones, asked.overlays, resolvers, timeout, accounts)
+
+
+def _interval(given: str | None, config: Config) -> int | None:
+    """Seconds of --every; `auto` is what the configuration says. None for one pass."""
+    if given is None:
+        return None
+    return schedule.interval(config.monitor.every if given == AUTO else given)
 
 
 def _patience(config: Config) -> Patience:
@@ -172,12 +182,13 @@ def _keep(config: Config) -> Keep:
     return Keep(retention.reports_seconds, retention.days_seconds)
 
 
-async def _once(at_work: rounds.Watch, wish: Wish, config: Config, courier: Courier) -> int:
-    """One pass: every domain that nobody has examined since it began."""
-    begun = utc_now()
+async def _once(at_work: rounds.Watch, wish: Wish, config: Config, courier: Courier, own: Mapping[str, int]) -> int:
+    """One pass: every domain that nobody has examined since it began; what has an interval of its own, when its turn is."""
     async with _stopping() as stop:
         try:
-            done = await at_work.round(lambda _, last: last is None or not begun <= last <= utc_now(), stop)
+            done = await at_work.round(
+                lambda name, last: name not in own or schedule.is_due(name, own[name], last, utc_now()), stop
+            )
         finally:
             await at_work.world.close()
     told = await _tell(at_work, courier, once=True)

@@ -79,13 +79,17 @@ class _Walk:
         last = (*path, keys[-1])
         if not many:
             last = self._resolved(keys)
-            self.found.setdefault(last, line)
+            self._note(last, line)
             return last
         index = self._arrays.get(last, 0)
         self._arrays[last] = index + 1
-        self.found.setdefault(last, line)
-        self.found[(*last, index)] = line
+        self._note((*last, index), line)
         return (*last, index)
+
+    def _note(self, table: Path, line: int) -> None:
+        """A header makes the tables above it, too."""
+        for length in range(1, len(table) + 1):
+            self.found.setdefault(table[:length], line)
 
     def _resolved(self, keys: tuple[str, ...]) -> Path:
         """Names as a path: one that names an array of tables means the last of them."""

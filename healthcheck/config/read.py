@@ -201,6 +201,8 @@ def _in_words(said: str, path: places.Path) -> str:
         return "is empty" if found[1] == ">=" else f"is longer than {found[2]} characters"
     if "matching regex" in said:
         return "is no length of time: give for instance 90s, 15m, 6h, 30d or 2w"
+    if "RFC3339" in said:
+        return "is no date: give one such as 2027-01-31"
     if said.startswith("Invalid enum value"):
         return f"is not one of {', '.join(_allowed(path))}"
     return said

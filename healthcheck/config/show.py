@@ -12,6 +12,8 @@ from healthcheck.config.places import Path, line_of, lines_of
 from healthcheck.config.secrets import Secret
 
 BUILT_IN = "built in"
+SINGLE = frozenset({"defaults", "run", "monitor"})
+"""Tables of which there is one, whatever was written."""
 
 
 class Value(msgspec.Struct, frozen=True):

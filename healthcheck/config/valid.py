@@ -306,5 +306,7 @@ def _said(source: Source, path: Path, read: Callable[P, T], *args: P.args, **kwa
         return read(*args, **kwargs)
     except (BadInput, ValueError) as fault:
         key = str(next((step for step in reversed(path) if isinstance(step, str)), ""))
-        said = str(fault).removeprefix("--for ").removeprefix(f"{key} ").removeprefix(f"{key}: ")
+        said = str(fault)
+        for before in ("--for ", f"{key} ", f"{key}: ", f"{'.'.join(map(str, path[1:]))}="):
+            said = said.removeprefix(before)
         raise source.bad(path, said) from None

@@ -38,7 +38,7 @@ PROBES = frozenset({"deliverable", "undeliverable", "undeliverable-but-not-cache
 
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{5,32}")
 _SAID = re.compile(r"host ([^\s\[\]]{1,255})\[[^\]\s]{0,80}\](?::\d+)? (?:said|refused to talk to me): (.+)", re.DOTALL)
-_IN_REPLY = re.compile(r" \(in reply to [^()]{1,60}\)$")
+_IN_REPLY = re.compile(r" \(in reply to [^()]{1,60}\)")
 _TRIED = re.compile(
     r"(?:connect to|lost connection with|conversation with|TLS handshake failed with) ([^\s\[]{1,255})\["
 )
@@ -241,7 +241,9 @@ def spoken(text: str) -> tuple[str | None, str | None, str | None]:
     Other frames are checks.replies' business.
     """
     if (found := _SAID.match(text)) is not None:
-        return found[1], _IN_REPLY.sub("", found[2]), None
+        reply = found[2]
+        at = reply.rfind(" (in reply to ")
+        return found[1], reply[:at] if at >= 0 and _IN_REPLY.fullmatch(reply, at) else reply, None
     tried = _TRIED.search(text)
     return None, None, tried[1] if tried is not None else None
 

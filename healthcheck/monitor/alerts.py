@@ -141,6 +141,7 @@ class _Work:
             self._outbox.sent(row.id, now)
             self.sent += 1
             self._well.add(channel.name)
+            self._why.pop(channel.name, None)
             return True
         self._well.discard(channel.name)
         why = line(fate.why, 300)
@@ -152,12 +153,13 @@ class _Work:
             self._fresh.setdefault(channel.name, []).append(row)
             return not fate.again
         self._outbox.failed(row.id, self._next_try(row, fate, channel.name), why)
-        if row.attempts + 1 == TOLD_ELSEWHERE_FROM:
+        if row.attempts == 0 if fate.ours else row.attempts + 1 == TOLD_ELSEWHERE_FROM:
             self._fresh.setdefault(channel.name, []).append(row)
         return False
 
     def _next_try(self, row: Waiting, fate: Untold, name: str) -> str:
-        seconds = wait_after(row.attempts + 1, self._clock.chance(), fate.wait)
+        asked = LONGEST_WAIT if fate.ours else fate.wait  # nothing mends itself within a minute
+        seconds = wait_after(row.attempts + 1, self._clock.chance(), asked)
         self._next[name] = found = after(self._clock.now(), math.ceil(seconds))
         return found
 
@@ -168,8 +170,9 @@ class _Work:
     def tell_of_channels(self) -> None:
         """Tell the other channels of one that does not deliver, and of one that does again."""
         fresh, self._fresh = self._fresh, {}
+        keys = {_key(name) for name in self._channels}  # that one channel cannot tell of another is no news for a third
         for name, failed in sorted(fresh.items()):
-            rows = [row for row in failed if not _is_of_a_channel(row.alert) and row.alert.kind is not Kind.TEST]
+            rows = [row for row in failed if row.alert.dedup_key not in keys and row.alert.kind is not Kind.TEST]
             if rows:
                 self._elsewhere(self._broken(name, rows), name)
         for name in sorted(self._well):
@@ -195,6 +198,7 @@ class _Work:
             name
             for name, channel in self._channels.items()
             if name != broken
+            and name not in self._why
             and not (channel.table.domains or channel.table.tags)
             and (not channel.table.severities or "error" in channel.table.severities)
         ]
@@ -225,9 +229,10 @@ class _Work:
                 )
             if waiting:
                 error = self._why.get(name) or next((row.error for row in waiting if row.error), "was not tried yet")
-                soonest = min(row.next_try for row in waiting)
+                soonest = self._next.get(name) or min(row.next_try for row in waiting)
+                when = f" after {soonest}" if soonest > self._clock.now() else ""
                 found.append(
-                    f"{_alerts(waiting)} {_are(waiting)} not delivered by {name} yet: it {error}; the next try is due at {soonest}"
+                    f"{_alerts(waiting)} {_are(waiting)} not delivered by {name} yet: it {error}; it is tried again{when}"
                 )
         return tuple(found + self._orphans())
 
@@ -247,10 +252,6 @@ class _Work:
 
 def _key(name: str) -> str:
     return key_of("channel", name)
-
-
-def _is_of_a_channel(alert: Alert) -> bool:
-    return alert.kind in (Kind.INCIDENT, Kind.RECOVERY) and alert.title.startswith("alerts by ")
 
 
 def _mended(name: str, began: Alert, now: str) -> Alert:

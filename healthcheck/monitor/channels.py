@@ -37,11 +37,12 @@ class Told(msgspec.Struct, frozen=True):
 
 class Untold(msgspec.Struct, frozen=True):
     """It was not delivered. `why` goes on after "it", and holds no secret. `again`: another try may help; `wait`: the seconds
-    that the receiver asks for before."""
+    that the receiver asks for before. `ours`: something must be mended on our side first, and until then the alert is kept."""
 
     why: str
     again: bool = True
     wait: float | None = None
+    ours: bool = False
 
 
 Fate = Told | Untold
@@ -71,9 +72,9 @@ class Channel:
         try:
             return self._speak(alert, before)
         except BadSecret as fault:
-            return Untold(f"has a secret that cannot be had: {fault}")
+            return Untold(f"has a secret that cannot be had: {fault}", ours=True)
         except BadInput as fault:
-            return Untold(f"cannot be used: {fault}", again=False)
+            return Untold(f"cannot be used: {fault}", ours=True)
         except (
             Exception
         ) as fault:  # one channel that breaks holds back none of the others; its words may hold the address
@@ -95,6 +96,7 @@ class Channel:
         return "" if reference is None else reference.value(self.__environment, self.__folder)
 
     def _speak(self, alert: Alert, before: Alert | None) -> Fate:
+        # start-up time: each when something is sent that way
         match self.table.kind:
             case "email":
                 from healthcheck.monitor import channels_mail
@@ -189,6 +191,11 @@ def block(text: str, longest: int) -> str:
 
 def words_of(said: str, *secrets: str) -> str:
     """The beginning of what a receiver said, for a sentence: on one line, without the secrets that it may repeat."""
-    pieces = [piece for secret in secrets for piece in (secret, *re.split(r"[/?&=@:]+", secret)) if len(piece) >= _SHORTEST_SECRET]
+    pieces = [
+        piece
+        for secret in secrets
+        for piece in (secret, *re.split(r"[/?&=@:]+", secret))
+        if len(piece) >= _SHORTEST_SECRET
+    ]
     hidden, _ = SecretValues(pieces).hidden(" ".join(said[:2000].split()))
     return line(hidden, LONGEST_WORDS)

@@ -7,6 +7,7 @@ spelled (at)everyone.
 
 import logging
 import re
+import warnings
 
 from checks.bad_input import BadInput
 from healthcheck.config.model import AlertTable
@@ -37,7 +38,10 @@ def send(table: AlertTable, reveal: Reveal, alert: Alert) -> Fate:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     asset = apprise.AppriseAsset(app_id="healthcheck", app_desc="healthcheck", async_mode=False, secure_logging=True)
     service = apprise.Apprise(asset=asset)
-    if not service.add(reveal(table.url)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # here it loads its services, one of which needs a module that Python gives up
+        known = service.add(reveal(table.url))
+    if not known:
         raise NoApprise("Apprise does not know such an address: see its list of services")
     kind = "success" if alert.over else _KINDS.get(alert.severity, "warning")
     done = service.notify(

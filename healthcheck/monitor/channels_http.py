@@ -74,7 +74,7 @@ def _needed(value: str, key: str) -> str:
 def fate_of(reply: Reply | NoReply, now: str, *secrets: str) -> Fate:
     """What an answer means. 4xx is final, since the same request would meet the same answer, except 408 and 429."""
     if isinstance(reply, NoReply):
-        return Untold(reply.why, again=not reply.ours)
+        return Untold(reply.why, ours=reply.ours)
     said = words_of(reply.body, *secrets)
     told = f"answered {reply.status}" + (f" {said}" if said else "")
     if 200 <= reply.status < 300:

@@ -25,6 +25,7 @@ from healthcheck.monitor.tables import (
     reports,
     runs,
     state,
+    topics,
     transitions,
 )
 from healthcheck.monitor.times import after
@@ -67,17 +68,28 @@ def leased(connection: Connection, names: Sequence[str], claim: Claim, alive: Ca
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("LOCK TABLE leases IN SHARE ROW EXCLUSIVE MODE")  # SQLite locks all there is
     taken = {row.domain: row for row in connection.execute(select(leases).where(leases.c.domain.in_(names)))}
-    wanted = select(domains.c.domain, domains.c.last_run).where(domains.c.domain.in_(names))
-    last = {row.domain: row.last_run for row in connection.execute(wanted)}
+    wanted = (
+        select(domains.c.domain, domains.c.last_run, domains.c.report_id, runs.c.holder, runs.c.finished)
+        .outerjoin(reports, reports.c.id == domains.c.report_id)
+        .outerjoin(runs, runs.c.id == reports.c.run_id)
+        .where(domains.c.domain.in_(names))
+    )
+    last = {row.domain: row for row in connection.execute(wanted)}
     ours = []
     for name in names:
-        held_by = taken.get(name)
+        held_by, seen = taken.get(name), last.get(name)
         if held_by is not None and held_by.holder != holder:
             # One that ends later than any that could be given now is of a clock that has since been put back.
             running = now < held_by.until <= after(now, 2 * seconds) and alive(held_by.holder)
             if running:
                 continue
-        if due(name, last.get(name)):
+        if claim.known is not None and seen is not None:
+            if seen.report_id != claim.known.get(name):
+                continue  # somebody examined it since our pass began
+            recent = after(now, -2 * seconds) < seen.last_run <= now
+            if recent and seen.finished is None and seen.holder not in (None, holder) and alive(seen.holder):
+                continue  # a pass that is still under way has just done it
+        if due(name, seen.last_run if seen is not None else None):
             ours.append(name)
     connection.execute(delete(leases).where(leases.c.domain.in_(ours)))
     if ours:
@@ -289,6 +301,12 @@ def _transition(run: int, domain: str, seen: Seen, change: Transition, now: str)
     }
 
 
+def last_reports(connection: Connection) -> dict[str, int]:
+    """The id of each domain's last report."""
+    wanted = select(domains.c.domain, domains.c.report_id).where(domains.c.report_id.is_not(None))
+    return {row.domain: row.report_id for row in connection.execute(wanted)}
+
+
 def last_runs(connection: Connection) -> dict[str, str]:
     """When each domain was last examined."""
     wanted = select(domains.c.domain, domains.c.last_run).where(domains.c.last_run.is_not(None))
@@ -308,7 +326,9 @@ def pruned(connection: Connection, reports_for: int, days_for: int, now: str) ->
     connection.execute(delete(transitions).where(transitions.c.at < rolled, transitions.c.untold.is_(False)))
     connection.execute(delete(records).where(records.c.at < rolled))
     connection.execute(delete(days).where(days.c.day < rolled[:10]))
-    connection.execute(delete(outbox).where(func.coalesce(outbox.c.sent, outbox.c.given_up) < raw))
+    # What was told and is not over stays: its end goes where it went, and an Alertmanager is told again that it stands.
+    over = outbox.c.dedup_key.not_in(select(topics.c.key))
+    connection.execute(delete(outbox).where(func.coalesce(outbox.c.sent, outbox.c.given_up) < raw, over))
 
 
 def known_of(connection: Connection, names: Iterable[str]) -> set[str]:

@@ -8,6 +8,7 @@ Alerts of one `dedup_key` go out in order: an end never overtakes its beginning.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -99,7 +100,7 @@ class Outbox:
         )
         due = or_(outbox.c.next_try <= now, outbox.c.next_try > after(now, LONGEST_BACK_OFF))
         wanted = select(outbox).where(outbox.c.id.in_(oldest), due).order_by(outbox.c.id).limit(most)
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(wanted.with_for_update(skip_locked=True)).mappings().all()
             ids = [row["id"] for row in rows]
             # A second claimer that waited for our lock must not get them too: it sees the new time.
@@ -128,12 +129,12 @@ class Outbox:
         wanted = select(outbox).where(outbox.c.sent.is_(None)).order_by(outbox.c.id)
         if channels is not None:
             wanted = wanted.where(outbox.c.channel.in_(channels))
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             return tuple(_waiting(row) for row in connection.execute(wanted).mappings())
 
     def put(self, alerts: Iterable[Alert], route: Route, now: str) -> None:
         """Put alerts in, in a transaction of their own (a test alert, an alert about a channel)."""
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             put(connection, alerts, route, now)
 
     def sent_before(self, row: Waiting) -> Alert | None:
@@ -144,7 +145,7 @@ class Outbox:
 
         same = (outbox.c.channel == row.channel, outbox.c.dedup_key == row.alert.dedup_key, outbox.c.id < row.id)
         wanted = select(outbox.c.payload).where(*same, outbox.c.sent.is_not(None)).order_by(outbox.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             found = connection.execute(wanted).scalar()
         return None if found is None else msgspec.json.decode(found, type=Alert)
 
@@ -155,7 +156,7 @@ class Outbox:
         from healthcheck.monitor.tables import outbox
 
         wanted = select(outbox.c.payload).where(outbox.c.dedup_key == dedup_key).order_by(outbox.c.id.desc()).limit(1)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             found = connection.execute(wanted).scalar()
         return None if found is None else msgspec.json.decode(found, type=Alert)
 
@@ -169,7 +170,7 @@ class Outbox:
         wanted = (
             select(outbox.c.payload).where(outbox.c.id.in_(last.group_by(outbox.c.dedup_key))).order_by(outbox.c.id)
         )
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             found = [msgspec.json.decode(text, type=Alert) for text in connection.execute(wanted).scalars()]
         return tuple(alert for alert in found if not alert.over)
 
@@ -181,8 +182,14 @@ class Outbox:
 
         lost = (outbox.c.channel == channel, outbox.c.sent.is_(None), outbox.c.given_up.is_not(None))
         change = update(outbox).where(*lost).values(given_up=None, next_try=now, created=now, attempts=0)
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             return connection.execute(change).rowcount
+
+    def _transaction(self) -> AbstractContextManager["Connection"]:
+        """All of it or nothing; StoreLost where the database fails."""
+        from healthcheck.monitor.keeping import transaction  # an extra
+
+        return transaction(self._engine)
 
     def _set(self, row: int, one_more: bool = False, **values: str | None) -> None:
         from sqlalchemy import update  # an extra
@@ -192,7 +199,7 @@ class Outbox:
         change: dict[str, object] = dict(values)
         if one_more:
             change["attempts"] = outbox.c.attempts + 1
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(update(outbox).where(outbox.c.id == row).values(change))
 
 

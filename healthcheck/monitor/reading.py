@@ -8,7 +8,7 @@ import msgspec
 from checks.inquiry import Answer, Outcome
 from checks.model import Basis, Finding, Severity, Status, Verdict, could_have_failed
 from checks.names import is_hostname
-from healthcheck.report import CheckResult, Report
+from healthcheck.report import CheckResult, Report, Shown
 from healthcheck.world.streams import is_address
 
 VANTAGE = "vantage"
@@ -29,6 +29,8 @@ NETWORK = (
 OWN_ONLY = frozenset({"A", "AAAA"})
 """Types of which only the domain's own names are kept: strangers' addresses rotate."""
 MOST_CANDIDATES = 12
+MOST_LOOKED_AT = 200
+"""Answers of a finding in which somebody is looked for who did not answer."""
 _KNOWN = frozenset({Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NXDOMAIN})
 _WORDS = {Severity.CRITICAL: "critical", Severity.ERROR: "error", Severity.WARNING: "warning"}
 
@@ -99,7 +101,7 @@ def read(report: Report) -> Observation:
         world=report.world,
         verdict=report.verdict,
         seconds=report.elapsed,
-        checks=tuple(_seen(result, report.target.domain) for result in own),
+        checks=tuple(_seen(result, report) for result in own),
         bad=tuple(sorted(_bad(own))),
         published=published,
         blind=any(statuses.get(canary) in (Status.UNKNOWN, Status.WARN, Status.FAIL) for canary in CANARIES),
@@ -109,14 +111,18 @@ def read(report: Report) -> Observation:
     )
 
 
-def _seen(result: CheckResult, domain: str) -> Seen:
+def _seen(result: CheckResult, report: Report) -> Seen:
     status = result.status
     if status in (Status.PASS, Status.SKIPPED):
         return Seen(result.id, status)
+    domain = report.target.domain
     wanted = Basis.UNDETERMINED if status is Status.UNKNOWN else Basis.OBSERVED
-    deciding = [one for one in result.findings if one.message.basis is wanted]
-    worst = max(deciding, key=lambda one: one.message.severity)
-    grave = [one for one in deciding if one.message.severity >= min(Severity.WARNING, worst.message.severity)]
+    deciding = [one for one in result.shown if one.finding.message.basis is wanted]
+    worst = max((one.finding for one in deciding), key=lambda one: one.message.severity)
+    grave = [one for one in deciding if one.finding.message.severity >= min(Severity.WARNING, worst.message.severity)]
+    blamed = [name for one in (worst, *(one.finding for one in grave)) for name in _blamed(one, domain)]
+    if status is Status.UNKNOWN:
+        blamed += [name for one in grave for name in _silent(one, report, domain)]
     return Seen(
         result.id,
         status,
@@ -124,8 +130,20 @@ def _seen(result: CheckResult, domain: str) -> Seen:
         _WORDS.get(worst.message.severity, "info"),
         worst.text,
         worst.remedy,
-        tuple(dict.fromkeys(name for one in (worst, *grave) for name in _blamed(one, domain)))[:MOST_CANDIDATES],
+        tuple(dict.fromkeys(blamed))[:MOST_CANDIDATES],
     )
+
+
+def _silent(shown: Shown, report: Report, domain: str) -> Iterator[str]:
+    """The names outside the domain that nobody answered for; of a blocklist's, the list: the rest is somebody's address."""
+    for number in shown.evidence[:MOST_LOOKED_AT]:
+        answer = report.evidence[number - 1]
+        labels = answer.question.name.split(".")
+        while len(labels) > 2 and (labels[0].isdigit() or len(labels[0]) == 1):
+            del labels[0]
+        name = ".".join(labels)
+        if answer.unknown and not _is_own(name, domain):
+            yield name
 
 
 def _blamed(finding: Finding, domain: str) -> Iterator[str]:

@@ -100,11 +100,13 @@ class Watch:
         self.now = now
         self.holder = holder_name()
         self._targets = {target.domain: target for target in plan.targets}
+        self._known: dict[str, int] = {}
 
     async def round(self, due: Callable[[str, str | None], bool], stop: asyncio.Event | None = None) -> Round:
         """Examine every domain that is due (by name and last run) and that nobody else has; tell what changed."""
         started = monotonic()
         tally = _Tally()
+        self._known = await asyncio.to_thread(self.store.last_reports)
         run = await asyncio.to_thread(self.store.begin, self.world.name, self.holder, self.now())
         at_work = asyncio.create_task(self._examine(run, due, tally))
         stopping = asyncio.create_task(stop.wait()) if stop is not None else None
@@ -171,7 +173,7 @@ class Watch:
 
     def claim(self, due: Callable[[str, str | None], bool]) -> Claim:
         """What we say when we lease domains: long enough for the slowest of them."""
-        return Claim(self.holder, self.now(), int(2 * self.plan.timeout) + 120, due)
+        return Claim(self.holder, self.now(), int(2 * self.plan.timeout) + 120, due, self._known)
 
     def target(self, domain: str) -> Target:
         """The target of a domain of the plan."""

@@ -6,7 +6,7 @@ then the lease runs out and the domain is examined again.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,12 +52,16 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Who wants domains, from `now` on for so many `seconds`, and which: those that are `due` by their last run (None: never)."""
+    """Who wants domains, from `now` on for so many `seconds`, and which: those that are `due` by their last run (None: never).
+
+    `known`: the last report of each domain when the pass began; what was examined since, by whomever, is not wanted.
+    """
 
     holder: str
     now: str
     seconds: int
     due: Callable[[str, str | None], bool]
+    known: Mapping[str, int] | None = None
 
 
 class Keep(msgspec.Struct, frozen=True):
@@ -104,7 +108,7 @@ class Store:
 
     def begin(self, world: str, holder: str, now: str) -> int:
         """Begin a run; its id."""
-        from healthcheck.monitor import keeping  # an extra, here and below
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return keeping.begun(connection, world, holder, now)
@@ -112,7 +116,7 @@ class Store:
     def lease(self, domains: Sequence[str], claim: Claim) -> tuple[str, ...]:
         """Of these domains, those that are ours for a while: nobody else has them, and they are due. A lease that ran out, or whose
         holder is gone, is taken over."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return keeping.leased(connection, domains, claim, self._alive)
@@ -122,7 +126,7 @@ class Store:
     ) -> tuple[Examined, ...]:
         """Remember reports of domains that are leased to us, and give the leases back. What is no longer ours is left out:
         somebody else has taken it over."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             ours = keeping.held(connection, [one.domain for one in seen], holder)
@@ -132,14 +136,14 @@ class Store:
 
     def release(self, holder: str, domains: Sequence[str]) -> None:
         """Give leases back without a report."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             keeping.given_back(connection, holder, domains)
 
     def tell(self, looked: Looked, patience: Patience, route: Route, now: str) -> tuple[Alert, ...]:
         """End a run: make alerts of all that nobody was told of, and put them in the outbox."""
-        from healthcheck.monitor import telling
+        from healthcheck.monitor import telling  # an extra
 
         with telling.transaction(self._engine) as connection:
             alerts = telling.told(connection, looked, patience, now)
@@ -148,28 +152,35 @@ class Store:
 
     def last_runs(self) -> dict[str, str]:
         """When each domain was last examined."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return keeping.last_runs(connection)
 
+    def last_reports(self) -> dict[str, int]:
+        """The number of each domain's last report: another one where it was examined since."""
+        from healthcheck.monitor import keeping  # an extra
+
+        with keeping.transaction(self._engine) as connection:
+            return keeping.last_reports(connection)
+
     def history(self, domain: str, since: str, now: str) -> "History | None":
         """What became of a domain since then; None for one that was never examined."""
-        from healthcheck.monitor import history, keeping
+        from healthcheck.monitor import history, keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return history.of(connection, domain, since, now)
 
     def last_report(self, domain: str) -> bytes | None:
         """The latest report in JSON (healthcheck.report/1); its times are those of the first that said the same."""
-        from healthcheck.monitor import history, keeping
+        from healthcheck.monitor import history, keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return history.last_report(connection, domain)
 
     def statuses(self, domain: str) -> dict[str, Status]:
         """The hard status of each check."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             return {
@@ -178,7 +189,7 @@ class Store:
 
     def forget(self, domains: Iterable[str], route: Route, now: str) -> tuple[Alert, ...]:
         """Stop watching domains: what was told of them and is not over is ended, their history stays until it is old."""
-        from healthcheck.monitor import telling
+        from healthcheck.monitor import telling  # an extra
 
         with telling.transaction(self._engine) as connection:
             alerts = telling.forgotten(connection, domains, now)
@@ -187,7 +198,7 @@ class Store:
 
     def prune(self, keep: Keep, now: str) -> None:
         """Forget what is older than it is to be kept."""
-        from healthcheck.monitor import keeping
+        from healthcheck.monitor import keeping  # an extra
 
         with keeping.transaction(self._engine) as connection:
             keeping.pruned(connection, keep.reports, keep.days, now)

@@ -164,4 +164,6 @@ def reason_of(fault: BaseException | None) -> str:
         fault = fault.__cause__ or fault.__context__
     number = deepest.errno if isinstance(deepest, OSError) else None
     # The words of the exception may name the address; those of the number cannot.
-    return f"cannot be reached: {os.strerror(number).lower()}" if number is not None and number in errno.errorcode else ""
+    return (
+        f"cannot be reached: {os.strerror(number).lower()}" if number is not None and number in errno.errorcode else ""
+    )

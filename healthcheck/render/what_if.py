@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from checks.diagnosis.words import WORDERS, provider_called
 from checks.model import Status
+from checks.text import inert
 from healthcheck.compare import CauseChange, Difference, Explained, ReadFinding, StatusChange
 from healthcheck.render.diff import changed_values
 from healthcheck.what_if import WhatIf
@@ -42,7 +43,8 @@ def _with(what_if: WhatIf) -> str:
         which = f"this {word}" if number == 1 else f"these {number} {word}s"
         told.append(f"{'without' if away == number else 'with'} {which}")
     if what_if.files:
-        told.append(f"with {' and '.join(what_if.files[:FEW])}" if len(what_if.files) <= FEW else "with these files")
+        names = " and ".join(str(inert(file)) for file in what_if.files[:FEW])
+        told.append(f"with {names}" if len(what_if.files) <= FEW else f"with these {len(what_if.files)} files")
     return " and ".join(told) or "with nothing set here"
 
 

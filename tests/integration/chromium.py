@@ -149,12 +149,19 @@ class Browser:
         return [line for line in lines if not any(name.encode() in line.split(b"?")[0] for name in OWN)]
 
     def click(self, selector: str) -> None:
-        """A click in the middle of an element."""
-        script = f"(e => (e.scrollIntoView({{block: 'center'}}), e.getBoundingClientRect().toJSON()))(document.querySelector({json.dumps(selector)}))"
-        box = self.value(script)
+        """A click in the middle of an element, or of its first line, and what it brings about."""
+        element = f"document.querySelector({json.dumps(selector)})"
+        self.value(f"{element}.scrollIntoView({{block: 'center'}})")
+        self._settle()
+        box = self.value(f"{element}.getClientRects()[0].toJSON()")
         where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2, "button": "left", "clickCount": 1}
         self.call("Input.dispatchMouseEvent", type="mousePressed", **where)
         self.call("Input.dispatchMouseEvent", type="mouseReleased", **where)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Until the page was laid out again, and what came near by that as well."""
+        self.value("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))")
 
     def complaints(self) -> list[str]:
         """What the browser found wrong: the console, the log, the policy; and every request but that for the file itself."""

@@ -90,62 +90,71 @@ class Mailbox:
         self.port = 0
 
 
-@contextmanager
-def mail_server(tls: ssl.SSLContext | None = None, implicit: bool = False) -> Iterator[Mailbox]:
-    """An SMTP server on loopback, with STARTTLS where it has a certificate."""
-    box = Mailbox()
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self):
-            self.encrypted = implicit
+class _Smtp(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.box, self.tls, implicit = self.server.told
+        self.encrypted = False
+        try:
             if implicit:
                 self.encrypt()
             self.say("220 mx.example.net ESMTP")
             while line := self.rfile.readline(2000).decode().strip():
-                box.heard.append(line)
+                self.box.heard.append(line)
                 verb = line.upper().split()[0]
-                if verb in box.refuse:
-                    self.say(box.refuse[verb])
-                elif verb == "EHLO":
-                    offers = ["STARTTLS"] if tls and not self.encrypted else []
-                    offers += ["AUTH PLAIN"]
-                    self.say("250-mx.example.net", *(f"250-{one}" for one in offers), "250 8BITMIME")
-                elif verb == "STARTTLS":
-                    self.say("220 go ahead")
-                    self.encrypt()
-                elif verb == "AUTH":
-                    self.say("235 welcome")
-                elif verb == "DATA":
-                    self.say("354 go on")
-                    lines = []
-                    while (text := self.rfile.readline(2000)) not in (b".\r\n", b""):
-                        lines.append(text)
-                    box.mails.append(b"".join(lines))
-                    box.secure.append(self.encrypted)
-                    self.say("250 queued as 4E30B1100C7")
-                elif verb == "QUIT":
-                    self.say("221 bye")
-                    return
+                if verb in self.box.refuse:
+                    self.say(self.box.refuse[verb])
                 else:
-                    self.say("250 fine")
+                    getattr(self, f"on_{verb.lower()}", self.on_else)()
+        finally:
+            self.request.close()
 
-        def encrypt(self):
-            self.request = tls.wrap_socket(self.request, server_side=True)
-            self.rfile = self.request.makefile("rb")
-            self.wfile = self.request.makefile("wb", buffering=0)
-            self.encrypted = True
+    def on_ehlo(self):
+        offers = ["250-STARTTLS"] if self.tls and not self.encrypted else []
+        self.say("250-mx.example.net", *offers, "250-AUTH PLAIN", "250 8BITMIME")
 
-        def say(self, *lines):
-            self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+    def on_starttls(self):
+        self.say("220 go ahead")
+        self.encrypt()
 
-    class Server(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-        allow_reuse_address = True
+    def on_auth(self):
+        self.say("235 welcome")
 
-        def handle_error(self, *_):
-            return
+    def on_data(self):
+        self.say("354 go on")
+        lines = []
+        while (text := self.rfile.readline(2000)) not in (b".\r\n", b""):
+            lines.append(text)
+        self.box.mails.append(b"".join(lines))
+        self.box.secure.append(self.encrypted)
+        self.say("250 queued as 4E30B1100C7")
 
-    server = Server(("127.0.0.1", 0), Handler)
+    def on_else(self):
+        self.say("250 fine")
+
+    def encrypt(self):
+        self.request = self.tls.wrap_socket(self.request, server_side=True)
+        self.rfile = self.request.makefile("rb")
+        self.wfile = self.request.makefile("wb", buffering=0)
+        self.encrypted = True
+
+    def say(self, *lines):
+        self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
+
+
+class _SmtpServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, *_):
+        return
+
+
+@contextmanager
+def mail_server(tls: ssl.SSLContext | None = None, implicit: bool = False) -> Iterator[Mailbox]:
+    """An SMTP server on loopback, with STARTTLS where it has a certificate."""
+    box = Mailbox()
+    server = _SmtpServer(("127.0.0.1", 0), _Smtp)
+    server.told = (box, tls, implicit)
     box.port = server.server_address[1]
     with _running(server):
         yield box

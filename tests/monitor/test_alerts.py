@@ -17,7 +17,7 @@ from healthcheck.engine import utc_now
 from healthcheck.monitor.alert import Alert, Kind, key_of
 from healthcheck.monitor.alerts import CLAIMED_FOR, KEPT_TRYING, LONGEST_WAIT, deliver, wait_after
 from healthcheck.monitor.channels import Channel
-from healthcheck.monitor.store import open_store
+from healthcheck.monitor.store import Keep, StoreLost, open_store
 from healthcheck.monitor.times import after
 from tests.monitor.receivers import receiver
 
@@ -112,7 +112,7 @@ def test_a_channel_that_is_down_costs_one_try_and_not_one_for_each_alert(file_st
         done = deliver(file_store.outbox, [channel("ops", told.url)], Clock(), budget=0)
     assert len(told.got) == 1
     assert done.sentences == (
-        "50 alerts are not delivered by ops yet: it answered 503; the next try is due at 2026-11-22T14:00:00Z",
+        "50 alerts are not delivered by ops yet: it answered 503; it is tried again after 2026-11-22T14:00:05Z",
     )
 
 
@@ -173,6 +173,28 @@ def test_an_undelivered_alert_is_told_through_another_channel_and_so_is_the_end(
     assert (first["over"], last["over"]) == (False, True)
 
 
+def test_what_is_ours_to_mend_is_told_at_once_and_waits_for_it(file_store):
+    put(file_store, alert(), to=("unset",))
+    unset = Channel(AlertTable(name="unset", kind="slack", url=Secret("env", "OPS_URL")), {})
+    clock = Clock()
+    with receiver() as told:
+        done = deliver(file_store.outbox, [unset, channel("ops", told.url)], clock)
+    assert clock.waited in ([], [0.0]), "nobody sets a variable within a minute"
+    assert "the environment variable OPS_URL is not set" in done.sentences[0]
+    assert titles(told) == [
+        "alerts by unset are not delivered: it has a secret that cannot be had: the environment variable OPS_URL is not set"
+    ]
+    assert not file_store.outbox.undelivered()[0].given_up
+
+
+def test_a_store_that_fails_in_the_middle_is_no_bug_of_ours(file_store, tmp_path):
+    put(file_store, alert())
+    file_store.close()
+    (tmp_path / "monitor.db").write_bytes(b"not a database " * 1000)
+    with pytest.raises(StoreLost):
+        deliver(file_store.outbox, [channel("ops", "http://127.0.0.1:1/")], Clock())
+
+
 def test_two_broken_channels_do_not_tell_of_each_other_for_ever(file_store):
     put(file_store, alert(), to=("a", "b"))
     clock = Clock()
@@ -181,7 +203,7 @@ def test_two_broken_channels_do_not_tell_of_each_other_for_ever(file_store):
         for _ in range(5):
             deliver(file_store.outbox, both, clock)
             clock.wait(3600)
-    assert len(one.got) == len(two.got) == 2, "the alert, and that the other channel is broken"
+    assert len(one.got) == len(two.got) == 1, "the alert; that the other one is broken too is told to nobody who hears"
 
 
 def test_what_is_told_elsewhere_is_not_told_to_those_of_some_domains(file_store):
@@ -200,6 +222,26 @@ def test_an_end_goes_where_its_beginning_went_and_nowhere_else(file_store):
         deliver(file_store.outbox, [channel("ops", told.url), channel("another", other.url)], Clock())
     assert len(told.got) == 2
     assert not other.got
+
+
+def test_what_is_not_over_is_remembered_for_as_long_as_it_lasts(file_store):
+    from sqlalchemy import insert
+
+    from healthcheck.monitor.tables import topics
+
+    lasting, short = alert(1), alert(2)
+    put(file_store, lasting, short)
+    row = {"opened": START, "kind": "problem", "title": "problem 1", "severity": "error"}
+    with file_store.outbox._engine.begin() as connection:
+        connection.execute(insert(topics).values(key=lasting.dedup_key, **row))
+    months_later = after(START, 100 * 86_400)
+    with receiver() as told:
+        ops = channel("ops", told.url)
+        deliver(file_store.outbox, [ops], Clock())
+        file_store.prune(Keep(), months_later)
+        put(file_store, over(lasting, months_later), over(short, months_later), to=("elsewhere",), now=months_later)
+        deliver(file_store.outbox, [ops], Clock(months_later), others=["elsewhere"])
+    assert [json.loads(body)["title"] for _, _, body in told.got] == ["problem 1", "problem 2", "problem 1"]
 
 
 def test_an_end_never_overtakes_its_beginning(file_store):

@@ -114,7 +114,7 @@ def test_the_same_alert_twice_is_the_same_request_but_for_its_time():
 def test_a_key_that_is_no_base64_is_said_and_not_repeated():
     fate = channel("webhook", "http://127.0.0.1:1/", key=literal("whsec_***notbase64***")).send(PROBLEM)
     assert isinstance(fate, Untold)
-    assert not fate.again
+    assert fate.ours
     assert "notbase64" not in fate.why
 
 
@@ -377,7 +377,7 @@ def test_a_receiver_that_repeats_the_address_repeats_it_to_nobody():
 def test_a_secret_that_cannot_be_had_is_tried_again():
     table = AlertTable(name="ops", kind="slack", url=Secret("env", "OPS_URL"))
     fate = Channel(table, {}).send(PROBLEM)
-    assert fate == Untold("has a secret that cannot be had: the environment variable OPS_URL is not set", again=True)
+    assert fate == Untold("has a secret that cannot be had: the environment variable OPS_URL is not set", ours=True)
 
 
 def test_the_signature_is_that_of_its_own_bytes():

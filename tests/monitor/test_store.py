@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import pytest
 
 from checks.model import Status
@@ -78,6 +79,22 @@ class TestContract:
         leased = store.lease(["a.example", "b.example"], type(wish)(wish.holder, wish.now, wish.seconds, due))
         assert leased == ("b.example",)
         assert asked == [("a.example", NOON), ("b.example", None)]
+
+    def test_what_was_examined_since_the_pass_began_is_not_examined_again_though_no_second_has_passed(self, store):
+        one_pass(store, observation("a.example", seen(SPF, PASS)), observation("b.example", seen(SPF, PASS)))
+        known = store.last_reports()
+        one_pass(store, observation("a.example", seen(SPF, PASS)), holder="you")
+        wish = msgspec.structs.replace(claim("me"), known=known)
+        assert store.lease(["a.example", "b.example"], wish) == ("b.example",)
+
+    def test_what_a_pass_under_way_has_just_done_is_left_alone_until_it_is_over(self, store):
+        run = store.begin("lab", "you", NOON)
+        store.lease(["a.example"], claim("you"))
+        store.commit(run, "you", [observation("a.example", seen(SPF, PASS))], Patience(), NOON)
+        wish = msgspec.structs.replace(claim("me", after(NOON, 5)), known=store.last_reports())
+        assert store.lease(["a.example"], wish) == ()
+        store.tell(Looked(run, 1), Patience(), to_output, after(NOON, 6))
+        assert store.lease(["a.example"], wish) == ("a.example",)
 
     def test_two_that_want_the_same_domains_at_once_share_them(self, url):
         stores = [open_store(url, pytest.fail) for _ in range(4)]

@@ -10,6 +10,7 @@ A file of many domains stays one that a browser opens: beyond LARGEST bytes the 
 checklists, at last the reports of the domains that are best off; the page says what is missing and how to get it.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -37,6 +38,7 @@ LARGEST = 10_000_000
 _FRAME = 900
 """Bytes that a report takes beside its parts: its row in the overview and its heading, the name apart."""
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 _SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
@@ -163,6 +165,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     pages.filters["shortened"] = shortened
+    pages.filters["with_options"] = _OPTION.split
     return pages
 
 

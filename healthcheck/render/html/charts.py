@@ -4,7 +4,7 @@ Each is numbers first: a row of a table or a sentence says what the drawing show
 lengths are the numbers here, in units of the drawing's own; nothing but numbers goes into a drawing.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,6 +87,7 @@ class Charts(NamedTuple):
 
     rates: list[Rate]
     categories: list[Bar]
+    refused: list[Bar]
     providers: list[Bar]
     timeline: Timeline | None
 
@@ -100,6 +101,7 @@ def charts(observed: Observed) -> Charts | None:
     drawn = Charts(
         _rates(flows) if sent else [],
         _categories(observed),
+        [] if sent else _refused(observed),
         _providers(flows) if sent else [],
         _timeline(traffic) if traffic is not None and sent else None,
     )
@@ -126,15 +128,28 @@ def _categories(observed: Observed) -> list[Bar]:
     from checks.replies.catalogue import catalogue  # start-up time: where a reply was seen
 
     known = catalogue().categories
+    return _replies({_called(known.get(name), name): count for name, count in sums.items()}, observed.unlisted)
+
+
+def _refused(observed: Observed) -> list[Bar]:
+    """The failed replies by who said so, where nothing tells of deliveries."""
+    sums: dict[str, int] = {}
+    for failure in observed.failures:
+        name = provider_called(failure.provider) if failure.provider else failure.host or "unknown"
+        sums[name] = sums.get(name, 0) + failure.replies
+    return _replies(sums, observed.unlisted)
+
+
+def _replies(sums: Mapping[str, int], others: int) -> list[Bar]:
+    """Failed replies in kinds, the most first, the rest together."""
     ranked = sorted(sums.items(), key=lambda one: (-one[1], one[0]))
-    rows = [(_called(known.get(name), name), count) for name, count in ranked[:MOST_BARS]]
-    rest = sum(count for _, count in ranked[MOST_BARS:]) + observed.unlisted
-    rows += [("All others", rest)] if rest else []
+    rest = sum(count for _, count in ranked[MOST_BARS:]) + others
+    rows = [*ranked[:MOST_BARS], *([("All others", rest)] if rest else [])]
     total = sum(count for _, count in rows)
     return [
         Bar(name, (count,), f"{percent(count / total)} of the failed replies", part_of(count / total))
         for name, count in rows
-        if total
+        if count
     ]
 
 

@@ -149,6 +149,8 @@ class Body(NamedTuple):
     expected: list[Cause]
     sections: list[Section]
     requirements: list[tuple[str, str, list[Asked]]]
+    ignored: list[tuple[Sequence[words.Block], str, str]]
+    waivers: list[str]
 
 
 def title(number: int, report: Report) -> Title:
@@ -184,6 +186,11 @@ def body(report: Report) -> Body:
         [one for one in causes if not one.seen],
         _sections(report, bool(groups)),
         [(provider, _counted(found), list(map(_asked, found))) for provider, found in requirements.items()],
+        [
+            (words.blocks(one.shown.finding.text_parts), one.shown.finding.message.code, words.spoken_ignored(one))
+            for one in report.ignored
+        ],
+        words.spoken_waivers(report),
     )
 
 
