@@ -5,6 +5,7 @@ example use them, and nobody else does.
 """
 
 import ipaddress
+from functools import cache
 
 from checks.names import Address
 
@@ -30,7 +31,14 @@ def special_kind(address: Address) -> str:
     """What an address is for that nobody can reach from outside: private, loopback, link-local ...; "" for all others."""
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
-    return next((kind for network, kind in SPECIAL if address in ipaddress.ip_network(network)), "")
+    return next((kind for network, kind in _networks(address.version) if address in network), "")
+
+
+@cache
+def _networks(version: int) -> tuple[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, str], ...]:
+    """SPECIAL of one version, read once: a run asks for every address that it meets."""
+    networks = ((ipaddress.ip_network(network), kind) for network, kind in SPECIAL)
+    return tuple(one for one in networks if one[0].version == version)
 
 
 def parsed(text: str) -> Address | None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from checks.inquiry import Answer, Question
-from checks.model import Finding, Status, Target, Verdict, status_of, verdict_of
+from checks.model import Basis, Finding, Status, Target, Verdict, status_of, verdict_of
 
 if TYPE_CHECKING:
     from checks.diagnosis.cause import Cause  # start-up time: as below
     from checks.diagnosis.views import View
     from checks.providers.requirements import Judged
     from healthcheck.what_if import WhatIf
+
+_DECIDING = {Status.UNKNOWN: Basis.UNDETERMINED, Status.SKIPPED: Basis.NOT_APPLICABLE}
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -80,6 +82,18 @@ class CheckResult(msgspec.Struct, frozen=True):
     @property
     def status(self) -> Status:
         return status_of(self.findings)
+
+    @property
+    def deciding(self) -> tuple[Shown, ...]:
+        """The findings of the kind that gave it its status: of an unknown check those that could not be determined."""
+        wanted = _DECIDING.get(self.status, Basis.OBSERVED)
+        return tuple(shown for shown in self.shown if shown.finding.message.basis is wanted)
+
+    @property
+    def worst(self) -> Finding | None:
+        """The first of the gravest deciding findings; None for a check that says nothing."""
+        told = (shown.finding for shown in self.deciding)
+        return max(told, key=lambda finding: finding.message.severity, default=None)
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -20,8 +20,11 @@ _LARGEST_FILE = 4096
 _VARIABLE = re.compile(
     r"HEALTHCHECK_(?:[A-Z0-9_-]*_)?(?:KEY|TOKEN|SECRET|PASSWORD|WEBHOOK|CREDENTIALS?)(?:_.*)?", re.IGNORECASE
 )
-_SEAM = r'(?:\\?"\s{0,4}\\?"|=?\r?\n[ \t]{0,8}|(?:\\x0d)?\\x0a[ \t]{0,8})?'
-"""What may stand between two characters: the seam of two strings of a TXT record, the end of a line."""
+_SEAM = (
+    r'(?:\\?"\s{0,8}\\?"|=?\r?\n[ \t]{0,8}|(?:\\x0d)?\\x0a[ \t]{0,8}|[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]{1,3})?'
+)
+"""What may stand between two characters: the seam of two strings of a TXT record, the end of a line, what is not seen."""
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -75,21 +78,25 @@ def _spellings(secret: str) -> Iterator[str]:
     yield _SEAM.join(map(_one_character, secret))
     for text in dict.fromkeys((secret, secret.lower(), secret.upper())):
         yield from _in_base64(text.encode())
-    yield _SEAM.join(f"{octet:02x}" for octet in secret.encode())
+    yield f"(?:{_SEAM}|[: -]|0x|, ?0x)".join(f"{octet:02x}" for octet in secret.encode())
 
 
 def _one_character(char: str) -> str:
-    """A character as it is, percent-encoded, as `\\DDD` of a zone file, as an escape of ours, as an entity."""
+    """A character as it is, percent-encoded (twice, too), as `\\DDD` of a zone file or of C, as in quoted-printable and in xtext
+    (RFC 3461), as an escape of JSON and of ours, as an entity."""
     octets = char.encode("utf-8", "surrogatepass")
     forms = [
         re.escape(char),
-        "".join(f"%{octet:02x}" for octet in octets),
-        "".join(rf"\\{octet:03d}" for octet in octets),
-        "".join(f"={octet:02x}" for octet in octets),
-        rf"\\x{ord(char):02x}" if ord(char) < 0x100 else rf"\\u{ord(char):04x}",
-        rf"&\#(?:{ord(char)}|x{ord(char):x});",
+        "".join(f"%(?:25){{0,3}}{octet:02x}" for octet in octets),
+        "".join(rf"\\(?:{octet:03d}|{octet:03o})" for octet in octets),
+        "".join(f"[=+]{octet:02x}" for octet in octets),
+        "".join(rf"\\x{octet:02x}" for octet in octets),
+        rf"\\[xu]0{{0,2}}{ord(char):02x}",
+        rf"&\#(?:0{{0,6}}{ord(char)}|x0{{0,6}}{ord(char):x});",
     ]
-    if char in '"\\;@$.()':
+    if char in _ENTITIES:
+        forms.append(f"&{_ENTITIES[char]};")
+    if char in '"\\;@$.()/':
         forms.append(rf"\\{re.escape(char)}")  # as a zone file and JSON write it
     return f"(?:{'|'.join(forms)})"
 

@@ -22,16 +22,21 @@ LONGEST_LOCAL = 320
 HASHED_DOMAIN = ".redacted.invalid"
 
 _AT = re.compile(
-    r"(?<=[^\s<>()\[\]{}:;,|@\\])[@\uff20\ufe6b]|%40|=40|&#64;|&#x40;|&commat;|\\x40|\\064|\\u0040", re.IGNORECASE
+    r"(?<=[^\s<>()\[\]{}:;,|@\\])[@\uff20\ufe6b]|\s{1,4}@\s{0,4}|\\{1,2}@|%(?:25){0,3}40|[=+]40|&#0{0,6}64;|&#x0{0,6}40;|&commat;|"
+    r"\\x40|\\x\{0{0,4}40\}|\\064|\\100|\\u0040|\s{0,4}[(\[{]\s?at\s?[)\]}]\s{0,4}",
+    re.IGNORECASE,
 )
+"""The sign as it is, with spaces around it, as URLs, quoted-printable, xtext (RFC 3461), entities, JSON and zone files write it."""
 _ENDS_LOCAL = frozenset(" \t\r\n\x0b\x0c<>()[]{}:;,|@\\\uff20\ufe6b")
 _LABELLED = re.compile(r"(?:to|orig_to|from|for|rcpt|recipient|sender|mail|email|user|address|addr|id)=", re.IGNORECASE)
 _DOMAIN = re.compile(r"\[[0-9a-fA-F:.]{2,60}\]|[^\W_](?:[\w-]{0,62}\.(?=\w)){0,10}[\w-]{0,63}|")
-_PROPER = re.compile(r"(?:[\w-]{1,63}\.){1,10}[^\W\d_]{2,63}\Z")
+_PROPER = re.compile(r"(?:[\w-]{1,63}\.){1,10}(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})\Z")
 _HASHED = re.compile(r"[rm]-[0-9a-f]{10}")
 _MESSAGE_ID = re.compile(r"(message-?_?id\s{0,4}(?:[:=]\s{0,4}<?|\s{0,4}<))([^\s<>;,\"']{4,320})", re.IGNORECASE)
 _SUBJECT = re.compile(r"(\bsubject\s{0,4}[:=]\s{0,4})(\"[^\"]{0,400}\"|'[^']{0,400}'|[^;\r\n]{1,400})", re.IGNORECASE)
-_IPV4 = re.compile(r"(?<![\w.-])(\d{1,3})([.-])(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?![\w]|[.-]\d)")
+_IPV4 = re.compile(
+    r"(?:(?<![\w.-])|(?<=[^\W\d_])(?=\d+-)|(?<=[^\W\d_]-)(?=\d+-))(\d{1,3})([.-])(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?![\w]|[.-]\d)"
+)
 _IPV6 = re.compile(
     r"(?<![\w:.])(?=[0-9a-f]{0,4}:)[0-9a-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?![\w:])", re.IGNORECASE
 )
@@ -61,7 +66,7 @@ def people(text: str, instead: Callable[[str, str], tuple[str, str]]) -> str:
 def _begin_of_local(text: str, at: int, least: int) -> int:
     """Where the local part in front of an `@` begins; `at` itself where there is none."""
     least = max(least, at - LONGEST_LOCAL)
-    if at > least and text[at - 1] == '"' and (quote := text.rfind('"', least, at - 1)) >= 0:
+    if at > least and text[at - 1] == '"' and (quote := _opening_quote(text, at - 1, least)) >= 0:
         return quote
     begin = at
     while begin > least and text[begin - 1] not in _ENDS_LOCAL and text[begin - 1] != '"':
@@ -70,6 +75,16 @@ def _begin_of_local(text: str, at: int, least: int) -> int:
         begin += 1
     label = _LABELLED.match(text, begin, at)
     return label.end() if label and label.end() < at else begin
+
+
+def _opening_quote(text: str, closing: int, least: int) -> int:
+    """Where the quote begins that ends at `closing`, below zero where it does not: a quote behind a backslash is part of it, unless
+    the closing one stands behind one, too, as JSON writes both."""
+    quote = text.rfind('"', least, closing)
+    if text[closing - 1 : closing] != "\\":
+        while quote > least and text[quote - 1] == "\\":
+            quote = text.rfind('"', least, quote)
+    return quote
 
 
 def is_hash(local: str) -> bool:

@@ -29,6 +29,22 @@ def test_every_dependency_has_its_line():
     assert names <= first_cells
 
 
+def test_every_extra_that_a_sentence_proposes_can_be_installed():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    sources = [path for room in ("checks", "healthcheck") for path in (ROOT / room).rglob("*.py")]
+    proposed = {
+        extra
+        for path in (*sources, *PAGES)
+        for pair in re.findall(
+            r'MissingExtra\("[^"]+", "(\w+)"\)|mail-healthcheck\[(\w+)\]', path.read_text(encoding="utf-8")
+        )
+        for extra in pair
+    } - {""}
+    assert proposed <= set(extras)
+    rows = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
+    assert not [extra for extra in set(extras) - {"test", "dev"} if f"`{extra}`" not in rows]
+
+
 @pytest.mark.parametrize("word", [*(x.name.lower() for x in Severity), *Basis, *Status, *Verdict])
 def test_every_word_of_a_judgement_is_explained(word):
     assert f"| {word} |" in (ROOT / "docs/severities.md").read_text(encoding="utf-8")

@@ -74,11 +74,6 @@ class Told(msgspec.Struct, frozen=True):
         return self.failure.enhanced or self.failure.basic or self.category
 
 
-def failure_of(text: str, provider: str | None = None, http: int | None = None, host: str | None = None) -> Failure:
-    """A failure as somebody typed it: one reply, once. Credentials in it are masked."""
-    return failure_from(explain(text, provider, http, host))
-
-
 def failure_from(one: Explanation) -> Failure:
     """A failure out of a reply that was explained; one that claims nothing permanent counts as put off."""
     put_off = one.permanence == "temporary"

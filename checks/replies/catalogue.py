@@ -37,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     seen: str
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, cache_hash=True):
     """What certain words mean. What is None has the category's value.
 
     `provider` is "" for words that anybody says, and `rank` orders those. `basic` and `enhanced` are regular expressions
@@ -66,7 +66,7 @@ class Rule(msgspec.Struct, frozen=True):
     suspects: tuple[str, ...] | None = None
 
 
-class Enhanced(msgspec.Struct, frozen=True):
+class Enhanced(msgspec.Struct, frozen=True, cache_hash=True):
     """One subject.detail of the registry. `firm`: the number alone is trusted where no words decide."""
 
     title: str
@@ -88,7 +88,7 @@ class Basic(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
-class Advice(msgspec.Struct, frozen=True):
+class Advice(msgspec.Struct, frozen=True, cache_hash=True):
     """What the usual references advise for a code or an error, by name; `practice` says where to deviate and why."""
 
     id: str

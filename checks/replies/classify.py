@@ -5,12 +5,14 @@ long enough to be one provider's; the plain meaning of words; then the numbers: 
 class. The other readings are kept as alternatives. Whether the codes agree with a rule breaks ties.
 """
 
+from functools import lru_cache
+
 import msgspec
 
-from checks.replies.catalogue import Advice, Category, Enhanced, Rule, Wait, advice_for, catalogue, code_fits
-from checks.replies.match import Hit, folded, hits, provider_of_host, provider_of_text
+from checks.replies.catalogue import Advice, Enhanced, Rule, Wait, advice_for, catalogue, code_fits
+from checks.replies.match import folded, found, provider_of_host
 from checks.replies.parse import Reply
-from checks.replies.waits import stated_wait
+from checks.replies.waits import wait_of
 
 SENDER_CAUSED = frozenset(
     (
@@ -41,6 +43,8 @@ FAMILY = {
 RECIPIENTS = frozenset({"recipient_unknown", "recipient_disabled", "recipient_domain"})
 OWN_WORDS = 20
 """Characters of words that are one provider's own; shorter ones are anybody's."""
+SHORTEST_WORDS = 14
+"""Characters of words that are a product's own."""
 _LOGIN = frozenset(("530", "534", "535", "538"))
 """Basic codes that answer AUTH, before any recipient was named."""
 _BEFORE_RECIPIENTS = frozenset(("ehlo", "auth"))
@@ -91,9 +95,10 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
     said_by = provider or provider_of_host(reply.host) or provider_of_host(host)
     if (reply.basic and reply.basic[0] in "23") or (not reply.basic and reply.enhanced and reply.enhanced[0] == "2"):
         return _accepted(reply, said_by)
-    text = folded(reply.text)
-    known = said_by or provider_of_text(text) or _provider_of_code(reply.enhanced)
-    readings = _readings(text, reply, known)
+    words = found(folded(reply.text))
+    numbers = _numbers(reply.basic, reply.enhanced)
+    known = said_by or words.provider or numbers.provider
+    readings = _readings(words.fits, reply, known)
     if (
         reply.inner is not None
         and not any(one.category == "expired" or _verifies_the_sender(one) for one in readings[:1])
@@ -102,30 +107,52 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
         readings = _from_inner(reply.inner, provider, readings)
     elif _is_expired(reply) and not any(one.category == "expired" for one in readings[:1]):
         readings = [Reading("expired", "enhanced", reply.enhanced or ""), *readings]
-    by_number = _by_number(reply)
     ambiguous = False
     if not readings and reply.context:
-        readings = _readings(folded(reply.context), reply, known)
+        readings = _readings(found(folded(reply.context)).fits, reply, known)
     if not readings or _faint(readings[0], reply):
-        ambiguous = not readings and _number_is_ambiguous(reply)
-        readings = [by_number, *readings]
+        ambiguous = not readings and numbers.ambiguous
+        readings.insert(0, numbers.reading)
     else:
-        readings.append(by_number)
-    advice = advice_for(reply.basic, reply.enhanced)
-    if advice is not None:
-        readings.append(
-            Reading(
-                advice.category,
-                "enhanced" if advice.enhanced else "basic",
-                advice.enhanced or advice.basic,
-                advice=advice,
-            )
-        )
+        readings.append(numbers.reading)
+    if numbers.advised is not None:
+        readings.append(numbers.advised)
     if ambiguous:
-        readings += _also(reply)
+        readings += numbers.also
     if reply.inner is not None and readings[0].category == "expired":
         readings[1:1] = _from_inner(reply.inner, provider, [])
-    return _decided(reply, readings, known, ambiguous, advice)
+    return _decided(reply, readings, known, ambiguous, numbers)
+
+
+class _Numbers(msgspec.Struct, frozen=True):
+    """All that is known of a pair of codes: what it says where words do not, what else it is used for, the usual advice."""
+
+    reading: Reading
+    also: tuple[Reading, ...]
+    ambiguous: bool
+    advice: Advice | None
+    advised: Reading | None
+    registry: Enhanced | None
+    provider: str | None
+
+
+@lru_cache(2048)
+def _numbers(basic: str | None, enhanced: str | None) -> _Numbers:
+    reply = Reply(basic, enhanced)
+    advice = advice_for(basic, enhanced)
+    advised = None
+    if advice is not None:
+        by = "enhanced" if advice.enhanced else "basic"
+        advised = Reading(advice.category, by, advice.enhanced or advice.basic, advice=advice)
+    return _Numbers(
+        _by_number(reply),
+        tuple(_also(reply)),
+        _number_is_ambiguous(reply),
+        advice,
+        advised,
+        enhanced_entry(enhanced),
+        _provider_of_code(enhanced),
+    )
 
 
 def _provider_of_code(enhanced: str | None) -> str | None:
@@ -145,26 +172,43 @@ def _accepted(reply: Reply, provider: str | None) -> Decision:
     )
 
 
-def _readings(text: str, reply: Reply, provider: str | None) -> list[Reading]:
+def _readings(fits: tuple[tuple[int, str], ...], reply: Reply, provider: str | None) -> list[Reading]:
     """All rules that fit, best first."""
-    # "535 authentication failed: user unknown" is about who logs in: no recipient was named yet. RFC 4954 section 4
-    before_recipients = reply.basic in _LOGIN or reply.phase in _BEFORE_RECIPIENTS
+    if not fits:
+        return []
+    codes = (reply.basic, reply.enhanced, reply.phase)
+    rules = catalogue().rules
     scored = []
-    for hit in hits(text):
-        tier = _tier(hit, provider, reply)
-        if tier and not (before_recipients and hit.rule.category in _OF_RECIPIENTS):
-            scored.append(((tier, hit.rule.rank, _agreement(hit.rule, reply), len(hit.words)), hit))
-    scored.sort(key=lambda pair: (tuple(-part for part in pair[0]), pair[1].rule.id))
-    return [Reading(hit.rule.category, "token" if _is_token(hit) else "text", hit.words, hit.rule) for _, hit in scored]
+    for number, words in fits:
+        rule, size = rules[number], len(words)
+        token = rule.token and (" " not in words or any(char.isdigit() for char in words))
+        long = 0 if size < SHORTEST_WORDS else SHORTEST_WORDS if size < OWN_WORDS else OWN_WORDS
+        tier, agreement = _weight(number, long if rule.provider else 0, token, provider, codes)
+        if tier:
+            reading = Reading(rule.category, "token" if token else "text", words, rule)
+            scored.append((-tier, -rule.rank, -agreement, -size, rule.id, reading))
+    scored.sort()  # the name of a rule breaks ties
+    return [one[-1] for one in scored]
 
 
-def _is_token(hit: Hit) -> bool:
-    return hit.rule.token and (" " not in hit.words or any(char.isdigit() for char in hit.words))
+_Codes = tuple[str | None, str | None, str | None]
+"""The basic code, the enhanced one, and the phase: all that a rule asks of a reply beside its words."""
 
 
-def _tier(hit: Hit, provider: str | None, reply: Reply) -> int:
+@lru_cache(8192)  # few rules make up most replies
+def _weight(number: int, size: int, token: bool, provider: str | None, codes: _Codes) -> tuple[int, int]:
+    """The tier of a rule that fits with words of some size, and how well these codes agree with it."""
+    rule = catalogue().rules[number]
+    basic, enhanced, phase = codes
+    # "535 authentication failed: user unknown" is about who logs in: no recipient was named yet. RFC 4954 section 4
+    if (basic in _LOGIN or phase in _BEFORE_RECIPIENTS) and rule.category in _OF_RECIPIENTS:
+        return 0, 0
+    reply = Reply(basic, enhanced, phase=phase)
+    return _tier(rule, size, token, provider, reply), _agreement(rule, reply)
+
+
+def _tier(rule: Rule, size: int, token: bool, provider: str | None, reply: Reply) -> int:
     """How much the author of the words counts: 0 where the rule is somebody else's and the words are anybody's."""
-    rule = hit.rule
     if rule.phase and rule.phase != reply.phase:
         return 0
     if not rule.provider:
@@ -174,14 +218,14 @@ def _tier(hit: Hit, provider: str | None, reply: Reply) -> int:
         return 3 if rule.rank >= 98 or (rule.category == "auth_failed" and rule.rank >= AUTHENTICATION) else 2
     fits = _agreement(rule, reply)
     if provider is not None and FAMILY.get(rule.provider, rule.provider) == FAMILY.get(provider, provider):
-        return 5 if fits > -2 else 2 if len(hit.words) >= OWN_WORDS else 0
-    if _is_token(hit):
+        return 5 if fits > -2 else 2 if size >= OWN_WORDS else 0
+    if token:
         return 4
     if rule.provider in PRODUCTS:
-        return 3 if rule.provider in LISTS or (len(hit.words) >= OWN_WORDS - 6 and fits > -2) else 0
+        return 3 if rule.provider in LISTS or (size >= SHORTEST_WORDS and fits > -2) else 0
     if provider is not None or fits < 0:
         return 0
-    return 3 if len(hit.words) >= OWN_WORDS else 0
+    return 3 if size >= OWN_WORDS else 0
 
 
 def _basic_fits(rule: Rule, reply: Reply) -> bool:
@@ -299,46 +343,62 @@ def _number_is_ambiguous(reply: Reply) -> bool:
     return reply.basic in AMBIGUOUS_CODES or reply.basic is None
 
 
-def _decided(
-    reply: Reply, readings: list[Reading], known: str | None, ambiguous: bool, advice: Advice | None
-) -> Decision:
+def _decided(reply: Reply, readings: list[Reading], known: str | None, ambiguous: bool, numbers: _Numbers) -> Decision:
     best = readings[0]
     others, seen = [], {best.category}
     for one in readings[1:]:
         if one.category not in seen and one.category != "unknown":
             others.append(one)
             seen.add(one.category)
-    category = catalogue().categories[best.category]
-    rule = best.rule
-    own = rule or best.advice
-    permanence = _permanence(reply, best, category)
+    own = best.rule or best.advice
+    permanence = _permanence(best.category, own, reply.basic, reply.enhanced)
+    stated = wait_of(reply.raw) if permanence != "permanent" else None
+    unsure = ambiguous or _blames_the_sender(best, readings[1:])
+    codes = (reply.basic, reply.enhanced, reply.phase)
+    retry, wait_s, suppress, who_acts = _following((best.category, best.by, own), codes, unsure, stated)
     provider = known
-    if provider is None and rule is not None and rule.provider not in ("", "dnsbl"):
-        provider = rule.provider
-    retry = (own.retry if own is not None else None) or category.retry
-    wait_s = own.wait_s if own is not None and own.retry else category.wait_s
-    if permanence == "permanent" and retry == "later" and rule is None:
-        retry, wait_s = "no", None
-    if permanence == "temporary" and retry == "no" and best.category in (RECIPIENTS | {"unknown", "mailbox_full"}):
-        retry, wait_s = "later", (3600, 86400)
-    stated = stated_wait(folded(reply.raw)) if permanence != "permanent" else None
-    if stated is not None and permanence == "temporary" and retry in ("no", "fix"):
-        # The server says itself that waiting will do.
-        retry = "later" if best.category in WITHOUT_A_REASON else "slower" if best.category in RATES else retry
-    if stated is not None:
-        wait_s = stated
+    if provider is None and best.rule is not None and best.rule.provider not in ("", "dnsbl"):
+        provider = best.rule.provider
     return Decision(
         best,
         tuple(others[:6]),
         provider,
         permanence,
         retry,
-        wait_s if retry in ("later", "slower") else None,
-        _suppress(reply, best, category, permanence, ambiguous or _blames_the_sender(best, readings[1:])),
-        rule.who_acts if rule is not None and rule.who_acts else category.who_acts,
+        wait_s,
+        suppress,
+        who_acts,
         ambiguous,
-        enhanced_entry(reply.enhanced),
-        advice,
+        numbers.registry,
+        numbers.advice,
+    )
+
+
+@lru_cache(8192)
+def _following(
+    what: tuple[str, str, Rule | Advice | None], codes: _Codes, unsure: bool, stated: Wait | None
+) -> tuple[str, Wait | None, str, str]:
+    """What follows from a reading beside these codes: whether to try again, when, what to do with the address, who acts."""
+    (read, by, own), (basic, enhanced, phase) = what, codes
+    category = catalogue().categories[read]
+    rule = own if isinstance(own, Rule) else None
+    permanence = _permanence(read, own, basic, enhanced)
+    retry = (own.retry if own is not None else None) or category.retry
+    wait_s = own.wait_s if own is not None and own.retry else category.wait_s
+    if permanence == "permanent" and retry == "later" and rule is None:
+        retry, wait_s = "no", None
+    if permanence == "temporary" and retry == "no" and read in (RECIPIENTS | {"unknown", "mailbox_full"}):
+        retry, wait_s = "later", (3600, 86400)
+    if stated is not None and permanence == "temporary" and retry in ("no", "fix"):
+        # The server says itself that waiting will do.
+        retry = "later" if read in WITHOUT_A_REASON else "slower" if read in RATES else retry
+    if stated is not None:
+        wait_s = stated
+    return (
+        retry,
+        wait_s if retry in ("later", "slower") else None,
+        _suppress(Reply(basic, enhanced, phase=phase), what, permanence, unsure),
+        rule.who_acts if rule is not None and rule.who_acts else category.who_acts,
     )
 
 
@@ -354,11 +414,13 @@ def _blames_the_sender(best: Reading, others: list[Reading]) -> bool:
     )
 
 
-def _permanence(reply: Reply, best: Reading, category: Category) -> str:
+@lru_cache(8192)
+def _permanence(read: str, own: Rule | Advice | None, basic: str | None, enhanced: str | None) -> str:
     """What the reply claims, corrected by its words."""
-    told = (best.rule.permanence if best.rule else None) or (best.advice.permanence if best.advice else None)
-    usual = told or category.permanence or "ambiguous"
-    if best.category == "greylisted":  # whatever the number: the words promise that it passes
+    reply = Reply(basic, enhanced)
+    told = own.permanence if own is not None else None
+    usual = told or catalogue().categories[read].permanence or "ambiguous"
+    if read == "greylisted":  # whatever the number: the words promise that it passes
         return "temporary"
     if reply.classes_disagree:
         return "ambiguous"
@@ -367,26 +429,23 @@ def _permanence(reply: Reply, best: Reading, category: Category) -> str:
     if reply.digit == "5":
         return (
             "ambiguous"
-            if usual in ("ambiguous", "temporary") and (told or best.category in ("mailbox_full", "expired"))
+            if usual in ("ambiguous", "temporary") and (told or read in ("mailbox_full", "expired"))
             else "permanent"
         )
     return usual
 
 
-def _suppress(reply: Reply, best: Reading, category: Category, permanence: str, ambiguous: bool) -> str:
+def _suppress(reply: Reply, what: tuple[str, str, Rule | Advice | None], permanence: str, ambiguous: bool) -> str:
     """What to do with the address. What the sender caused never suppresses it, whatever a rule says."""
-    if best.category in SENDER_CAUSED:
+    read, by, own = what
+    if read in SENDER_CAUSED:
         return "no"
-    told = (
-        (best.rule.suppress if best.rule else None)
-        or (best.advice.suppress if best.advice else None)
-        or category.suppress
-    )
+    told = (own.suppress if own is not None else None) or catalogue().categories[read].suppress
     if told in ("yes", "domain", "after_repeats") and reply.phase in ("connect", "ehlo", "auth", "mail"):
-        return "no" if best.category != "recipient_domain" else told  # no recipient was named yet
+        return "no" if read != "recipient_domain" else told  # no recipient was named yet
     if told in ("yes", "domain"):
         if permanence == "temporary":
             return "after_repeats"
-        if ambiguous or (best.by == "basic" and reply.enhanced is None):
+        if ambiguous or (by == "basic" and reply.enhanced is None):
             return "no"
     return told

@@ -4,9 +4,11 @@ The answer says what the number means by the book, what the words mean here, whi
 do with the address, who has to act, and where all that is known from. Nothing is left out: what is not known is None.
 """
 
+from functools import lru_cache
+
 import msgspec
 
-from checks.replies.catalogue import Advice, Lazily, Source, Wait, catalogue
+from checks.replies.catalogue import Advice, Enhanced, Lazily, Rule, Source, Wait, catalogue
 from checks.replies.classify import AMBIGUOUS_CODES, SENDER_CAUSED, Decision, Reading
 from checks.replies.clean import masked
 from checks.replies.parse import Reply
@@ -115,9 +117,8 @@ def _form(reply: Reply) -> str:
 
 def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None, host: str | None) -> Explanation:
     """A parsed reply and what was decided of it, as the contract tells it."""
-    known = catalogue()
     reading = decision.reading
-    category = known.categories[reading.category]
+    own = _own_words(reading.category, reading.by, reading.rule, reading.advice)
     return Explanation(
         input=shown(text),
         form=_form(reply),
@@ -133,27 +134,59 @@ def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None
         wait_s=decision.wait_s,
         suppress=decision.suppress,
         who_acts=decision.who_acts,
-        title=category.title,
-        meaning=_meaning(reading),
-        action=_action(reading),
-        registry=_registry(reply),
-        decided_by=DecidedBy(reading.by, shown(reading.what, 200), _rule_id(reading)),
+        title=own.title,
+        meaning=own.meaning,
+        action=own.action,
+        registry=_registry(reply.basic, reply.enhanced),
+        decided_by=DecidedBy(reading.by, shown(reading.what, 200), own.id),
         ambiguous=decision.ambiguous,
-        alternatives=tuple(
-            Alternative(one.category, known.categories[one.category].title, _rule_id(one))
-            for one in decision.alternatives
-        ),
+        alternatives=tuple([_alternative(one.category, one.rule, one.advice) for one in decision.alternatives]),
         inner=_inner(reply),
-        suspects=_suspects(reading, decision),
-        sources=_sources(reading, reply),
+        suspects=own.suspects
+        if not decision.ambiguous and reading.category != "expired"
+        else _suspects(reading, decision),
+        sources=own.sources,
         notes=_notes(reply, decision),
-        readings=_readings(reply, decision),
+        readings=_readings(reply.basic, reply.enhanced, decision.registry, decision.advice),
         host=reply.host or host,
     )
 
 
-def _rule_id(reading: Reading) -> str | None:
-    return reading.rule.id if reading.rule is not None else reading.advice.id if reading.advice is not None else None
+class _Own(msgspec.Struct, frozen=True):
+    """What is told of a reading whatever else the reply holds."""
+
+    id: str | None
+    title: str
+    meaning: str
+    action: str
+    sources: tuple[Source, ...]
+    suspects: tuple[str, ...]
+
+
+@lru_cache(2048)  # there are some hundred rules, and pairs of codes
+def _own_words(category: str, by: str, rule: Rule | None, advice: Advice | None) -> _Own:
+    reading = Reading(category, by, "", rule, advice)
+    suspects = rule.suspects if rule is not None else None
+    if rule is not None and (rule.who_acts or "") == "recipient" and category not in ("policy", "reputation"):
+        suspects = ()
+    known = catalogue().categories[category]
+    return _Own(
+        _id(rule, advice),
+        known.title,
+        _meaning(reading),
+        _action(reading),
+        _sources(reading),
+        tuple(dict.fromkeys(suspects if suspects is not None else known.suspects)),
+    )
+
+
+@lru_cache(2048)
+def _alternative(category: str, rule: Rule | None, advice: Advice | None) -> Alternative:
+    return Alternative(category, catalogue().categories[category].title, _id(rule, advice))
+
+
+def _id(rule: Rule | None, advice: Advice | None) -> str | None:
+    return rule.id if rule is not None else advice.id if advice is not None else None
 
 
 def _meaning(reading: Reading) -> str:
@@ -183,12 +216,13 @@ def _inner(reply: Reply) -> Inner | None:
     return Inner(reply.inner.basic, reply.inner.enhanced, shown(reply.inner.text, 1000))
 
 
-def _registry(reply: Reply) -> Registry | None:
+@lru_cache(2048)
+def _registry(basic: str | None, enhanced: str | None) -> Registry | None:
     known = catalogue()
-    if reply.enhanced and (entry := known.enhanced.get(reply.enhanced[2:])) is not None:
+    if enhanced and (entry := known.enhanced.get(enhanced[2:])) is not None:
         return Registry(entry.title, entry.reference)
-    if reply.basic and (basic := known.basic.get(reply.basic)) is not None:
-        return Registry(basic.meaning, basic.reference)
+    if basic and (code := known.basic.get(basic)) is not None:
+        return Registry(code.meaning, code.reference)
     return None
 
 
@@ -208,7 +242,7 @@ def _suspects(reading: Reading, decision: Decision) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _sources(reading: Reading, reply: Reply) -> tuple[Source, ...]:
+def _sources(reading: Reading) -> tuple[Source, ...]:
     known = catalogue().sources
     keys: list[str] = list(reading.rule.sources) if reading.rule is not None else []
     if reading.advice is not None:
@@ -218,6 +252,7 @@ def _sources(reading: Reading, reply: Reply) -> tuple[Source, ...]:
     return tuple(known[key] for key in dict.fromkeys(keys))
 
 
+_NOT_THE_ADDRESS = SENDER_CAUSED - {"unknown"}
 _FALLBACK = {
     "enhanced": "No words of this reply are known, or they say less than its number: it is read by the enhanced code {what} alone.",
     "basic": "Neither the words nor an enhanced code tell more: it is read by the basic code {what} alone.",
@@ -264,7 +299,7 @@ def _notes(reply: Reply, decision: Decision) -> tuple[str, ...]:
         notes.append(f"{USUAL} read {codes} as {advice.title!r}: {advice.action}")
     if advice is not None and advice.practice:
         notes.append(advice.practice)
-    if reply.digit == "5" and reading.category in SENDER_CAUSED - {"unknown"}:
+    if reply.digit == "5" and reading.category in _NOT_THE_ADDRESS:
         notes.append("A 5xx, but the address is not at fault: do not suppress it.")
     if decision.ambiguous and (reply.basic in AMBIGUOUS_CODES or reply.enhanced):
         notes.append(
@@ -286,17 +321,19 @@ def _claims(code: str | None) -> str:
     return "temporary" if code and code[0] == "4" else "permanent" if code and code[0] == "5" else "a success"
 
 
-def _readings(reply: Reply, decision: Decision) -> tuple[Told, ...]:
+@lru_cache(2048)
+def _readings(
+    basic: str | None, enhanced: str | None, registry: Enhanced | None, advice: Advice | None
+) -> tuple[Told, ...]:
     known = catalogue()
     found = []
-    if decision.registry is not None:
-        entry = decision.registry
-        found.append(Told("registry", entry.title, entry.meaning, None, entry.category))
-    if reply.basic and (basic := known.basic.get(reply.basic)) is not None:
-        found.append(Told("registry", f"{reply.basic}", basic.meaning, None, None))
-    if decision.advice is not None:
-        found.append(told_by(decision.advice))
-    if (kind := known.classes.get(reply.digit)) is not None:
+    if registry is not None:
+        found.append(Told("registry", registry.title, registry.meaning, None, registry.category))
+    if basic and (code := known.basic.get(basic)) is not None:
+        found.append(Told("registry", basic, code.meaning, None, None))
+    if advice is not None:
+        found.append(told_by(advice))
+    if (kind := known.classes.get((basic or enhanced or "")[:1])) is not None:
         found.append(Told("class", kind.title, kind.meaning, None, None))
     return tuple(found)
 

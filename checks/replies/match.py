@@ -6,12 +6,13 @@ found (checks/replies/literals.py) makes no difference.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import msgspec
 
 from checks.replies import literals
-from checks.replies.catalogue import Needle, Rule, catalogue, loose_pattern, strict_pattern
+from checks.replies.catalogue import Rule, catalogue, loose_pattern, strict_pattern
 
 LONGEST_TEXT = 4000
 """Characters that are searched; the longest real replies have some 1,200."""
@@ -40,9 +41,10 @@ def folded(text: str) -> str:
         text = text.casefold()
     else:
         text = text.lower()
-    if "@" not in text:
-        return " ".join(text.split())[:LONGEST_TEXT]
-    return " ".join(_without_address(word) if "@" in word else word for word in text.split())[:LONGEST_TEXT]
+    words = text.split()
+    if "@" in text:
+        words = [_without_address(word) if "@" in word else word for word in words]
+    return " ".join(words)[:LONGEST_TEXT]
 
 
 def _without_address(word: str) -> str:
@@ -101,44 +103,57 @@ def hits(text: str) -> tuple[Hit, ...]:
 
 
 def _fitting(text: str, present: set[int]) -> tuple[tuple[int, str], ...]:
-    known = catalogue()
-    needles = known.needles
+    leads, trials = _LEADS, _TRIALS
     worth = {
-        number
-        for literal in present
-        for number in known.leads[literal]
-        if not (also := needles[number].also) or not also.isdisjoint(present)
+        number for literal in present for number, also in leads[literal] if also is None or not also.isdisjoint(present)
     }
     fits: dict[int, str] = {}
     for number in sorted(worth):
-        needle = needles[number]
-        words = _words_of(number, needle, text)
-        if len(words) > len(fits.get(needle.rule, "")):
-            fits[needle.rule] = words
+        rule, plain, search, begins, ends = trials[number]
+        # The pattern without edges is the faster one and fits nearly always as the strict one does: where its match has the
+        # right edges, the strict pattern would have found the same.
+        if search is None:
+            start = text.find(plain)
+            if start < 0:
+                continue
+            stop = start + len(plain)
+        elif (match := search(text)) is not None:
+            start, stop = match.span()
+        else:
+            continue
+        words = text[start:stop]
+        if (begins and text[start - 1 : start] in _IN_WORDS) or (ends and text[stop : stop + 1] in _IN_WORDS):
+            match = strict_pattern(number).search(text)
+            words = match[0] if match is not None else ""
+        if len(words) > len(fits.get(rule, "")):
+            fits[rule] = words
     return tuple(fits.items())
 
 
-def _words_of(number: int, needle: Needle, text: str) -> str:
-    """What a needle finds first in a text, "" where it finds nothing.
+class _Leads(dict[int, tuple[tuple[int, frozenset[int] | None], ...]]):
+    """Literal -> the needles that it leads to, each with the literals one of which must be there, too."""
 
-    The pattern without edges is the faster one and fits nearly always as the strict one does: where its match has the right
-    edges, the strict pattern would have found the same.
-    """
-    if plain := needle.plain:
-        start = text.find(plain)
-        stop = start + len(plain)
-        if start < 0:
-            return ""
-    elif (match := loose_pattern(needle.pattern).search(text)) is not None:
-        start, stop = match.span()
-    else:
-        return ""
-    if (needle.begins and text[start - 1 : start] in _IN_WORDS) or (needle.ends and text[stop : stop + 1] in _IN_WORDS):
-        match = strict_pattern(number).search(text)
-        return match[0] if match is not None else ""
-    return text[start:stop]
+    def __missing__(self, literal: int) -> tuple[tuple[int, frozenset[int] | None], ...]:
+        known = catalogue()
+        self[literal] = led = tuple((number, known.needles[number].also or None) for number in known.leads[literal])
+        return led
 
 
+_Trial = tuple[int, str, Callable[[str], re.Match[str] | None] | None, bool, bool]
+
+
+class _Trials(dict[int, _Trial]):
+    """Needle -> how it is tried: its rule, the one string that it matches or else its pattern, and its edges."""
+
+    def __missing__(self, number: int) -> _Trial:
+        needle = catalogue().needles[number]
+        search = None if needle.plain else loose_pattern(needle.pattern).search
+        self[number] = trial = (needle.rule, needle.plain, search, needle.begins, needle.ends)
+        return trial
+
+
+_LEADS, _TRIALS = _Leads(), _Trials()
+"""Both are made as they are needed: one reply tries a few patterns."""
 _IN_WORDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -173,8 +188,3 @@ def _sign_literals() -> frozenset[int]:
 def _provider_of_sign(text: str) -> str | None:
     match = _signs().search(text)
     return catalogue().signs[match[0]] if match is not None else None
-
-
-def provider_of_text(text: str) -> str | None:
-    """Whose words a folded text gives away by a sign in it: `gsmtp`, a help page's address."""
-    return found(text).provider

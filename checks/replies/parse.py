@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from checks.replies.catalogue import Lazily
-from checks.replies.clean import cleaned, unlabelled
+from checks.replies.clean import any_in, cleaned, unlabelled
 from checks.replies.unwrap import unwrapped
 
 CONTEXT = 400
@@ -79,6 +79,7 @@ _EXPIRED = Lazily(
     r"retry time(?:out)? exceeded|delivery time expired|message expired|in (?:the )?queue too long", re.IGNORECASE
 )
 _OTHER = re.compile(r"\s(?<=[\w.\])>].)([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\s")
+_BETWEEN = (" 5.", " 4.", "-5.", "-4.")
 _SAID = Lazily(r"(?:said|replied|fail|error|returned|with|was|talk to me)\s*:?\s*$|[:<(]\s*$")
 _OTHER_LINE = Lazily(r"\n\s*([2-5]\d\d)[ -]")
 
@@ -196,7 +197,7 @@ def _joined(body: str, basic: str, enhanced: str | None) -> str:
             body = re.sub(rf"\s{basic}[- ]", " ", body)
     if "\n" in body and (line := _OTHER_LINE().search(body)) is not None and body[: line.start()].strip():
         body = body[: line.start()]
-    for other in _OTHER.finditer(body):
+    for other in _OTHER.finditer(body) if any_in(_BETWEEN, body) else ():
         if other[1] != basic and other.start() > 8 and not _SAID().search(body[: other.start()][-24:]):
             return body[: other.start()]
     return body

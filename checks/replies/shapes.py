@@ -18,7 +18,7 @@ from checks.replies.explain import explain, explain_body, plain_provider
 from checks.replies.explanation import Explanation, explanation_of, shown
 from checks.replies.match import Found, folded, found
 from checks.replies.parse import Reply, parse_reply
-from checks.replies.waits import SIGNS, UNIT, stated_wait
+from checks.replies.waits import SIGNS, UNIT, wait_of
 
 MOST_SHAPES = 4096
 MOST_GROUNDS = 4096
@@ -51,6 +51,7 @@ _OTHERWISE = {
 them, nor counts their characters."""
 
 _PREFIX = b'{"input":'
+_EMPTY = len(_PREFIX + b'""')
 _HEAD = 3
 _CODE_IN_ADDRESS = re.compile(r"^[^A-Za-z]|(?<![A-Za-z0-9])[2-5]\d\d(?!\d)|[245]\.\d")
 _LETTERS = re.compile(r"[a-z]{4}")
@@ -189,20 +190,24 @@ class Stream:
             return self._behind_input(of_service)
         reply = parse_reply(text)
         if reply.inner is not None:  # its words are shown
-            return self._behind_input(explanation_of(text, reply, classify(reply, whose, host), http, host))
+            return self._of_reply(reply, whose, http, host)
         about = found(folded(reply.context)) if reply.context else None
         bare = Reply(
             reply.basic, reply.enhanced, "x" if reply.text else "", "", reply.phase, reply.host, reply.from_dsn
         )
-        wait = stated_wait(folded(reply.raw))
+        wait = wait_of(reply.raw)
         grounds = (bare, found(folded(reply.text)), about, wait, whose, http, host)
         rest = self._same.get(grounds)
         if rest is None:
-            rest = self._behind_input(explanation_of(text, reply, classify(reply, whose, host), http, host))
+            rest = self._of_reply(reply, whose, http, host)
             if len(self._same) >= MOST_GROUNDS:
                 self._same.clear()
             self._same[grounds] = rest
         return rest
+
+    def _of_reply(self, reply: Reply, provider: str | None, http: int | None, host: str | None) -> bytes:
+        """What follows `input` in the answer to a reply: the text as it was given stands nowhere else in it."""
+        return self._encode(explanation_of("", reply, classify(reply, provider, host), http, host))[_EMPTY:]
 
     def _behind_input(self, answer: Explanation) -> bytes:
         return self._encode(answer)[len(_PREFIX) + len(self._encode(answer.input)) :]

@@ -104,6 +104,11 @@ def phase_of(words: str | None) -> str | None:
 def unwrapped(text: str) -> Wrapped | None:
     """The reply that a text quotes, if it quotes one: of several wrappers the first that begins."""
     lower = text.lower()
+    for word in _SIGNS:
+        if word in lower:
+            break
+    else:
+        return None
     best = None
     for words, find in _FINDERS:
         for word in words:
@@ -210,3 +215,4 @@ _FINDERS = (
     (("#<",), lambda text: _quoted(_EXCHANGE, text)),
 )
 """Each way of quoting, behind words without one of which it cannot fit: most replies quote nothing."""
+_SIGNS = tuple(word for words, _ in _FINDERS for word in words)

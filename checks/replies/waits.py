@@ -7,6 +7,8 @@ What the server says itself counts more than what is usual for such a reply. In 
 import re
 
 from checks.replies.catalogue import Lazily, Wait
+from checks.replies.clean import any_in
+from checks.replies.match import folded
 
 LONGEST_WAIT = 30 * 86400
 """Seconds; what is longer is no wait."""
@@ -76,6 +78,8 @@ SIGNS = (
     *("попроб", "后", "请"),
 )
 """Without one of these a text speaks of no waiting: most replies."""
+_ROOTS = tuple(sign.partition(" ")[0] for sign in SIGNS if sign.isascii())
+"""Where one of SIGNS stands in a folded text that was ASCII, one of these stood in it before."""
 UNIT = "|".join(unit for unit, _ in _UNITS)
 _STATED = Lazily(
     rf"{_AGAIN}[^\d.;]{{0,40}}\b(?:in|after|for|within|another|at least|nach|dans|pendant|en|tra|fra|em|over|через|за)?[ ~]{{0,2}}"
@@ -96,7 +100,7 @@ _CLOCK = Lazily(rf"{_AGAIN}[^\d]{{0,20}}(?:in|after|for) (\d{{1,3}}):(\d\d):(\d\
 
 def stated_wait(text: str) -> Wait | None:
     """The wait that a folded text states, in seconds, least and most being the same; None where it states none."""
-    if not any(sign in text for sign in SIGNS):
+    if not any_in(SIGNS, text):
         return None
     if (clock := _CLOCK().search(text)) is not None:
         return _bounded(int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3]))
@@ -106,6 +110,13 @@ def stated_wait(text: str) -> Wait | None:
             return _bounded(int(number) * _seconds(unit))
     after = _AFTER().search(text)
     return _bounded(int(after[1])) if after is not None else None
+
+
+def wait_of(raw: str) -> Wait | None:
+    """The wait that a reply's words state, before they are folded: most speak of none, and are not folded for it."""
+    if raw.isascii() and not any_in(_ROOTS, raw.lower()):
+        return None
+    return stated_wait(folded(raw))
 
 
 def _seconds(unit: str) -> int:

@@ -48,8 +48,7 @@ def history(
     from healthcheck.cli.window import window_of
     from healthcheck.config.read import load
     from healthcheck.engine import utc_now
-    from healthcheck.monitor.store import default_path
-    from healthcheck.render import history as rendering
+    from healthcheck.monitor.store import BadStore, StoreLost, default_path
 
     name = options.author_domain(domain)
     must_be_writable(output)
@@ -57,9 +56,13 @@ def history(
     url = store_url(load(config), store)
     if url is None and not default_path(os.environ).exists():
         raise NeverWatched(f"nothing is remembered of {name}: healthcheck monitor was not run yet")
-    kept = opened(url)
+    kept = opened(url)  # says which extra is missing, where one is
+    from healthcheck.render import history as rendering  # it needs that extra
+
     try:
         found = kept.history(name, start or "", utc_now())
+    except StoreLost as fault:
+        raise BadStore(str(fault)) from fault
     finally:
         kept.close()
     if found is None:

@@ -12,6 +12,7 @@ from checks.delivery.events import Event, Place, address
 from checks.delivery.meaning import Said, judged
 from checks.delivery.tally import message_key
 from healthcheck.intake import shares, stamps
+from healthcheck.intake.bulk import BlockCount
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.fast import LineCount, Sums
 from healthcheck.intake.lines import blocks_of, has_long_line, lines_of
@@ -33,7 +34,7 @@ class Counting(Reading):
         self._chosen, self._sums, self._parts = chosen, sums, parts
 
     def _log_lines(self, stream: BinaryIO, source: Source, found: Found) -> Iterator[Event]:
-        lines = LineCount(self._log, self._sums, self._chosen, source.file)
+        lines = BlockCount(self._log, self._sums, self._chosen, source.file)
         plain = found.path is not None and isinstance(getattr(stream, "raw", None), FileIO)
         cuts = self._parts.cuts(found.path) if plain and found.path is not None else []
         try:
@@ -150,7 +151,7 @@ class _Apart(Counting):
         super().__init__([task.path], task.zone, task.chosen, sums, Shares(1))
         self._task = task
         self._expired: list[tuple[Said, int, tuple[str, ...], int]] = []
-        self._counts = LineCount(self._log, sums, task.chosen, task.name, alone=False)
+        self._counts = BlockCount(self._log, sums, task.chosen, task.name, alone=False)
         self._log.begin(stamps.YearlessClock(task.clock[0], task.now, task.zone, task.clock[1]))
 
     def share(self) -> Share:

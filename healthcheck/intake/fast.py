@@ -5,6 +5,7 @@ plain way, in their place. What is counted is what walking over the events of th
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ from healthcheck.intake.shapes import Row, expression_for
 MOST_REMEMBERED = 6000
 """Relays, outcomes of replies, senders that are looked up once."""
 MOST_STATED = 500
+MOST_TEXTS = 12_000
+LONGEST_REMEMBERED = 700
+"""Texts of failures that are looked up once, and their characters."""
 
 
 class Sums:
@@ -92,6 +96,17 @@ class _Outcome:
         self.keys: dict[tuple[str, ...], Key] = {}
 
 
+class _TextSaid(NamedTuple):
+    """What a text from a host was found to say: what it means, its group, its words, who spoke and who runs that."""
+
+    outcome: _Outcome
+    key: Key
+    text: str
+    reply: str | None
+    host: str | None
+    provider: str | None
+
+
 class _Words(NamedTuple):
     """The latest reply of a group, not made fit to be shown yet."""
 
@@ -147,11 +162,12 @@ class LineCount:
         self._hops: dict[bool, dict[str, _Hop]] = {False: {}, True: {}}
         self._outcomes: dict[tuple[tuple[str, ...], str, str | None], _Outcome] = {}
         self._identities = _Identities()
+        self._texts: dict[tuple[str, str, str, str | None], _TextSaid] = {}
         self._streams: dict[str | None, _Stream] = {}
         self._words: dict[Key, _Words] = {}
         self._spots: dict[str, dict[str, _Spot]] = {}
         self._sent: dict[str, dict[_Spot, int]] = {}
-        self._busy: dict[_Spot, int] = {}
+        self._busy: Counter[_Spot] = Counter()
         self._minute_before = ("", "", 0)
         self._minutes: dict[tuple[str, str], int] = {}
         self._span = ("", "")
@@ -368,13 +384,8 @@ class LineCount:
         """Count a deferral or a bounce. `last` is the word on the message but for its state."""
         _, _, _, key, queue_id, domain, _, _, dsn, status, text, _, _, _ = row
         tally, traffic, time = self._sums.tally, self._sums.traffic, self._time
-        if not text.isascii():
-            text = _decoded(text)
-        spoke, reply, tried = spoken(text)
-        host = spoke or hop.host
-        known = provider_of_host(host or tried)
-        outcome = self._outcome(text, dsn, known, status)
-        meaning = outcome.meaning
+        said = self._texts.get((text, dsn, status, hop.host)) or self._text_said(text, dsn, status, hop.host)
+        outcome, meaning, host, known = said.outcome, said.outcome.meaning, said.host, said.provider
         recipient = key.partition("<")[2]
         state = tallies.ATTEMPT_INDEX[status]
         self._hour[state] += 1
@@ -391,7 +402,7 @@ class LineCount:
             key if len(key) <= tallies.LONGEST_KEY else tallies.message_key(queue_id, recipient),
             last | state | LOCAL if hop.local else last | state,
         )
-        group = self._group_of(outcome, reply, text, (host or "", recipient))
+        group = self._group_of(said, recipient)
         group.put(state - 1, time, stream.sender, domain)
         if hop.local:
             return
@@ -402,6 +413,22 @@ class LineCount:
             of_what = (outcome.category, outcome.code, outcome.suppress, recipient, f"queue {queue_id} {recipient}")
             traffic.failed(Failed(status, self._minute, stream.name, provider, domain, *of_what))
 
+    def _text_said(self, text: str, dsn: str, status: str, hop: str | None) -> "_TextSaid":
+        """What a text says that came from this host: a queue tries again, and hears the same."""
+        raw = text
+        if not text.isascii():
+            text = _decoded(text)
+        spoke, reply, tried = spoken(text)
+        host = spoke or hop
+        known = provider_of_host(host or tried)
+        outcome = self._outcome(text, dsn, known, status)
+        said = _TextSaid(outcome, self._key_of(outcome, reply, text), text, reply, host, known)
+        if len(text) <= LONGEST_REMEMBERED:
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            self._texts[raw, dsn, status, hop] = said
+        return said
+
     def _outcome(self, text: str, dsn: str, provider: str | None, status: str) -> _Outcome:
         known = (template_of(text), dsn, provider)
         outcome = self._outcomes.get(known)
@@ -409,6 +436,7 @@ class LineCount:
             if len(self._outcomes) >= MOST_REMEMBERED:
                 self._end_outcomes()
                 self._outcomes.clear()
+                self._texts.clear()
             meaning = corrected(meaning_of(*known, False), Said(status, "postfix"))
             outcome = self._outcomes[known] = _Outcome(meaning)
         return outcome
@@ -431,8 +459,8 @@ class LineCount:
                 tally.count(tally.by_enhanced, outcome.meaning.enhanced, "by_enhanced", deferred + bounced)
             outcome.counts = [0, 0, 0]
 
-    def _group_of(self, outcome: _Outcome, reply: str | None, text: str, of_whom: tuple[str, str]) -> Group:
-        """The group of a reply, which is noted where it is the latest. What it states is told by the words that may be names."""
+    def _key_of(self, outcome: _Outcome, reply: str | None, text: str) -> Key:
+        """The key of a reply's group. What it states is told by the words that may be names."""
         names: tuple[str, ...] = ()
         if outcome.about_senders:
             names = tuple(filter(self._identities.__getitem__, (text if reply is None else reply).split()))
@@ -442,10 +470,15 @@ class LineCount:
             if len(outcome.keys) >= MOST_STATED:
                 outcome.keys.clear()
             key = outcome.keys[names] = key_of(outcome.meaning, stated(shown, outcome.category))
+        return key
+
+    def _group_of(self, said: "_TextSaid", recipient: str) -> Group:
+        """The group of a reply, which is noted where it is the latest."""
+        key = said.key
         group = self._sums.failures.group(key)
         time, known = self._time or "", self._words.get(key)
         if known is None or time >= known.time:
-            words = _Words(time, reply, text, outcome.meaning.wrapped, *of_whom)
+            words = _Words(time, said.reply, said.text, said.outcome.meaning.wrapped, said.host or "", recipient)
             if known is not None and time == known.time:
                 group.words = max(group.words, known.shown())
             self._words[key] = words

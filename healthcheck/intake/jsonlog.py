@@ -84,7 +84,7 @@ def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
     if isinstance(report, dict):
         recipients = report.get("original_rcpto_to") or report.get("original_rcpt_to") or recipients
         sender = report.get("original_mail_from") or sender
-        kind = "other" if text_of(report.get("feedback_type")).lower() == "not-spam" else kind
+        kind = "other" if text_of(report.get("feedback_type")).lower() in ("not-spam", "auth-failure") else kind
     everyone = recipients if isinstance(recipients, list) else [recipients]
     # The peer of what came in is who sent it, and spoke no reply.
     peer = peer if kind not in ("queued", "rejected") else {}

@@ -4,7 +4,7 @@ import json
 
 from checks.delivery.meaning import Said
 from checks.replies.bounced import Returned, explain_bounce
-from healthcheck.intake.bounce import LARGEST_MAIL, Bounce, read_bounce
+from healthcheck.intake.bounce import Bounce, read_bounce
 from healthcheck.intake.jsonlog import json_events
 
 
@@ -56,4 +56,4 @@ def posted(words: str) -> list[Said]:
     return found[1] if found else []
 
 
-__all__ = ["LARGEST_MAIL", "posted", "read_mail"]
+__all__ = ["posted", "read_mail"]

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import tzinfo
 from importlib.resources import as_file
 from importlib.resources.abc import Traversable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -22,12 +22,15 @@ from checks.delivery.observed import Observed
 from checks.model import Stream
 from checks.names import Address
 from checks.replies.stated import stated_domains
-from healthcheck.intake.bounce import ReturnedMessage, read_bounce, returned_message
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.counting import Counting
 from healthcheck.intake.fast import Sums
 from healthcheck.intake.read import Reading, Sample, Source
 from healthcheck.intake.shares import Shares
+from healthcheck.intake.sources import gives_once
+
+if TYPE_CHECKING:
+    from healthcheck.intake.bounce import ReturnedMessage  # start-up time: as below
 
 STDIN = "-"
 MOST_STREAMS = 24
@@ -70,10 +73,12 @@ class Gathered(msgspec.Struct):
 class _Mailbox(Reading):
     """A reading that looks at the message a bounce mail returns, too."""
 
-    returned: ReturnedMessage | None = None
+    returned: "ReturnedMessage | None" = None
     """The message that the events at hand are about, as far as it came back."""
 
     def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
+        from healthcheck.intake.bounce import read_bounce, returned_message  # start-up time: where there is a mail
+
         self.returned = returned_message(read_bounce(raw))
         yield from super()._mail(raw, source, line)
         self.returned = None
@@ -178,7 +183,7 @@ def _add_named(given: Given, empty: Sequence[_Whose]) -> None:
 
     Mail of a sending service has the service's own return path, and the receiver says whose it was: the domain in its From.
     """
-    if not empty or STDIN in given.paths:  # what was piped in cannot be read again
+    if not empty or any(map(gives_once, given.paths)):  # what was piped in cannot be read again
         return
     reading = _Mailbox(given.paths, given.zone)
     for event in reading.events():
@@ -200,13 +205,13 @@ def _reading(given: Given, each: Sequence[_Whose]) -> tuple[_Mailbox, dict[str, 
     return _CountingMailbox(given.paths, given.zone, chosen, each[0].sums, Shares(1)), chosen.others
 
 
-def _takers(each: Sequence[_Whose], event: Event, returned: ReturnedMessage | None) -> list[_Whose]:
+def _takers(each: Sequence[_Whose], event: Event, returned: "ReturnedMessage | None") -> list[_Whose]:
     """The domains whose mail the event is about: all of them where nothing tells."""
     name = _sent_by(event, returned)
     return list(each) if name is None else [one for one in each if _is_own(name.lower(), one.names)]
 
 
-def _sent_by(event: Event, returned: ReturnedMessage | None) -> str | None:
+def _sent_by(event: Event, returned: "ReturnedMessage | None") -> str | None:
     """The name in which the mail was sent, "" for the null sender; None where nothing tells."""
     if returned is not None and returned.author is not None:
         return returned.author

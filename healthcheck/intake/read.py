@@ -17,7 +17,7 @@ from healthcheck.intake.documents import inside, objects_of
 from healthcheck.intake.journal import entries_of, is_export
 from healthcheck.intake.lines import lines_of
 from healthcheck.intake.log import LogReader, moment_of
-from healthcheck.intake.mails import LARGEST_MAIL, read_mail
+from healthcheck.intake.mime import LARGEST_MAIL
 from healthcheck.intake.report_files import BadReport, form_of, pieces_of
 from healthcheck.intake.reported import Reports
 from healthcheck.intake.rotation import TAIL, older_of, tail_of
@@ -149,7 +149,7 @@ class Reading:
         except OSError as fault:
             self._unread(found.name, source.lines or None, f"it cannot be read: {fault.strerror}", b"")
         finally:
-            if found.path is not None:
+            if found.path is not None or found.once is not None:
                 stream.close()
 
     def _lines(self, stream: BinaryIO, source: Source, found: Found, head: bytes) -> Iterator[Event]:
@@ -225,6 +225,8 @@ class Reading:
             yield from self._mail(b"\n".join(lines), source, start)
 
     def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
+        from healthcheck.intake.mails import read_mail  # start-up time: the words of bounces, where there is a mail
+
         source.lines += 1
         source.format = "mail"
         found, why = read_mail(raw)

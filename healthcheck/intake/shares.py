@@ -9,7 +9,6 @@ and reads itself what could not be counted so: lines of a mail system that is no
 import os
 import sys
 from datetime import tzinfo
-from multiprocessing import connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from healthcheck.intake.read import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.connection import Connection  # start-up time: where a file is large
 
 LEAST = 6 * 1024 * 1024
 """Bytes that are worth a process."""
@@ -167,7 +167,7 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _run(task: Task, work: "Callable[[Task], Share | None]", pipe: connection.Connection) -> None:
+def _run(task: Task, work: "Callable[[Task], Share | None]", pipe: "Connection") -> None:
     import gc  # beside its only use
     import signal
 

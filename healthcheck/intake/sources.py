@@ -11,6 +11,7 @@ import hashlib
 import io
 import lzma
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
@@ -40,11 +41,15 @@ class Damaged(Exception):
 
 
 class Found(NamedTuple):
-    """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970."""
+    """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970.
+
+    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too.
+    """
 
     name: str
     path: Path | None
     modified: float | None
+    once: Path | None = None
 
 
 def found_files(paths: Sequence[str]) -> Iterator[Found]:
@@ -64,9 +69,20 @@ def found_files(paths: Sequence[str]) -> Iterator[Found]:
 
 def _found(path: Path) -> Found:
     try:
-        return Found(_shown(path), path, path.stat().st_mtime)
+        told = path.stat()
+        if not stat.S_ISREG(told.st_mode):  # `errors <(zcat ...)`: looking at it beforehand would take it away
+            return Found(_shown(path), None, None, path)
+        return Found(_shown(path), path, told.st_mtime)
     except OSError as fault:
         raise NotReadable(f"cannot read {path}: {fault.strerror}") from None
+
+
+def gives_once(path: str) -> bool:
+    """True for standard input, a pipe or a device: what was read of it cannot be read again."""
+    try:
+        return path == "-" or not (stat.S_ISREG(mode := Path(path).stat().st_mode) or stat.S_ISDIR(mode))
+    except OSError:
+        return False
 
 
 def _shown(path: Path | str) -> str:
@@ -252,15 +268,16 @@ def is_plain(head: bytes) -> bool:
 
 def opened(found: Found) -> BinaryIO:
     """The unpacked content of a file as a buffered stream. NotReadable where it cannot be opened; its reads may be Damaged."""
-    if found.path is None:
+    path = found.path or found.once
+    if path is None:
         if sys.stdin is None:
             raise NotReadable("standard input is closed")
         raw: BinaryIO = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else io.BytesIO(sys.stdin.read().encode())
     else:
         try:
-            raw = found.path.open("rb", buffering=BLOCK)
+            raw = path.open("rb", buffering=BLOCK)
         except OSError as fault:
-            raise NotReadable(f"cannot read {found.path}: {fault.strerror}") from None
+            raise NotReadable(f"cannot read {found.name}: {fault.strerror}") from None
     buffered: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw, BLOCK)
     try:
         form = _form(buffered.peek(16)[:16])
@@ -270,7 +287,7 @@ def opened(found: Found) -> BinaryIO:
         if (encoding := utf16_of(head_of(buffered)[:64])) is not None:
             buffered = io.BufferedReader(_Recoded(buffered, encoding), BLOCK)
     except (OSError, NotReadable) as fault:
-        if found.path is not None:
+        if path is not None:
             buffered.close()
         if isinstance(fault, NotReadable):
             raise

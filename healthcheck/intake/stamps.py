@@ -27,6 +27,8 @@ _SLASHED = re.compile(
     r"(\d{1,2})[/.](\d{1,2})[/.](\d{4}),? (\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?: ?([AaPp][Mm]))?"
 )
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
+STEP = 16 * 1024
+"""Bytes between the stamps by which the New Years of a large log are counted."""
 TAI_OFFSET = 10
 """What daemontools and qmail add to the seconds since 1970, whatever the leap seconds (libtai without a table)."""
 
@@ -205,7 +207,8 @@ def begins_yearless(head: bytes) -> bool:
 def first_year(stream: BinaryIO, modified: float, zone: tzinfo) -> int | None:
     """The year of the first stamp without one, by a look through the whole file; None where there is no such stamp.
 
-    One stamp a block is enough: a block never holds half a year.
+    A few stamps are enough where they are less than half a year apart. What one filters out of a log holds years in few bytes:
+    a small file is looked at line by line.
     """
     years, month, last = 0, 0, None
     for stamp in _sampled(stream):
@@ -226,8 +229,8 @@ def last_month(text: bytes) -> int:
 
 
 def _sampled(stream: BinaryIO) -> Iterator[Yearless]:
-    """The first stamp of each block, and the last one of all."""
-    tail = b""
+    """Every stamp of the first block, which is all of a small file, then one every STEP bytes, and the last one of all."""
+    tail, first = b"", True
     while True:
         try:
             block = stream.read(BLOCK)
@@ -235,14 +238,20 @@ def _sampled(stream: BinaryIO) -> Iterator[Yearless]:
             block = b""
         if not block:
             break
-        if (found := _SYSLOG.search(block)) is not None and (stamp := _yearless(found)) is not None:
-            yield stamp
+        some = _SYSLOG.finditer(block) if first else (_near(block, at) for at in range(0, len(block), STEP))
+        yield from (stamp for found in some if found is not None and (stamp := _yearless(found)) is not None)
+        first = False
         tail = (tail + block)[-2 * BLOCK :] if len(block) < BLOCK else block
     last = None
     for found in _SYSLOG.finditer(tail):
         last = found
     if last is not None and (stamp := _yearless(last)) is not None:
         yield stamp
+
+
+def _near(block: bytes, at: int) -> re.Match[bytes] | None:
+    """The next stamp, if it is near: lines without one must not be searched again and again."""
+    return _SYSLOG.search(block, at, at + STEP)
 
 
 def _yearless(found: re.Match[bytes]) -> Yearless | None:

@@ -43,6 +43,10 @@ def ses_notification(value: Object) -> list[Said]:
     return [Said("other", "ses", time=text_of(value.get("Timestamp")) or None)]
 
 
+NO_COMPLAINT = ("not-spam", "auth-failure")
+"""Feedback reports that complain about nothing: RFC 6430, RFC 6591."""
+
+
 def is_ses(value: Object) -> bool:
     """True for an object of Amazon SES, taken out of its SNS envelope."""
     return isinstance(value.get("mail"), dict) and ("notificationType" in value or "eventType" in value)
@@ -63,6 +67,8 @@ def ses(value: Object) -> list[Said]:
     sub, main = text_of(part.get("bounceSubType")), text_of(part.get("bounceType"))
     if kind == "bounced" and sub in ("Suppressed", "OnAccountSuppressionList"):
         kind = "suppressed"
+    if kind == "complained" and text_of(part.get("complaintFeedbackType")) in NO_COMPLAINT:
+        kind = "other"
     events = []
     for number, one in enumerate(recipients, start=1):
         stated = object_of(one)
@@ -80,9 +86,9 @@ def ses(value: Object) -> list[Said]:
                 host=text_of(part.get("remoteMtaIp")) or None,
                 message_id=text_of(mail.get("messageId")) or None,
                 time=text_of(part.get("timestamp"))
-                or (text_of(mail.get("timestamp")) if kind == "queued" else "")
+                or (text_of(mail.get("timestamp")) if kind in ("queued", "rejected", "failed") else "")
                 or None,
-                category=_SES_KINDS.get(sub),
+                category=_SES_KINDS.get(sub) or ("harmful_content" if kind == "rejected" else None),  # a virus
                 permanence={"Permanent": "permanent", "Transient": "temporary"}.get(main),
                 event_id=own_id(part.get("feedbackId"), number),
                 part=number if len(recipients) > 1 else None,
@@ -189,6 +195,7 @@ def mailgun(value: Object) -> list[Said]:
             event_id=text_of(data.get("id")) or None,
             time=text_of(data.get("timestamp")) or None,
             permanence="permanent" if kind == "bounced" else None,
+            category="expired" if kind == "bounced" and (reason == "old" or code == "602") else None,
         )
     ]
 

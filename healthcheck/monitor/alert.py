@@ -50,7 +50,7 @@ class Alert(msgspec.Struct, frozen=True):
     @property
     def event_key(self) -> str:
         """The same for the same message told twice, another for every other one: an idempotency key."""
-        return key_of(self.dedup_key, self.kind.value, self.severity, str(self.over), self.since, self.at)
+        return key_of(self.dedup_key, self.kind.value, self.severity, str(self.over), self.since, self.at, self.title)
 
 
 MOST_NAMED = 20

@@ -11,6 +11,7 @@ import warnings
 
 from checks.bad_input import BadInput
 from healthcheck.config.model import AlertTable
+from healthcheck.extras import MissingExtra
 from healthcheck.monitor.alert import Alert
 from healthcheck.monitor.channels import Fate, Reveal, Told, Untold, line
 from healthcheck.monitor.channels_mail import text_of
@@ -24,8 +25,8 @@ _LINK = re.compile(r"\](?=\()|`")
 _KINDS = {"critical": "failure", "error": "failure", "warning": "warning", "info": "info"}
 
 
-class NoApprise(BadInput):
-    """The library is not there, or does not know the address; the message is one sentence without it."""
+class UnknownAddress(BadInput):
+    """An address that Apprise does not know; the message is one sentence without it."""
 
 
 def send(table: AlertTable, reveal: Reveal, alert: Alert) -> Fate:
@@ -33,7 +34,7 @@ def send(table: AlertTable, reveal: Reveal, alert: Alert) -> Fate:
     try:
         import apprise  # an extra, 142 ms
     except ModuleNotFoundError:
-        raise NoApprise("it needs Apprise: pip install 'mail-healthcheck[notify]' brings it") from None
+        raise MissingExtra("Apprise", "notify") from None
     for name in ("apprise", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     asset = apprise.AppriseAsset(app_id="healthcheck", app_desc="healthcheck", async_mode=False, secure_logging=True)
@@ -42,7 +43,7 @@ def send(table: AlertTable, reveal: Reveal, alert: Alert) -> Fate:
         warnings.simplefilter("ignore")  # here it loads its services, one of which needs a module that Python gives up
         known = service.add(reveal(table.url))
     if not known:
-        raise NoApprise("Apprise does not know such an address: see its list of services")
+        raise UnknownAddress("Apprise does not know such an address: see its list of services")
     kind = "success" if alert.over else _KINDS.get(alert.severity, "warning")
     done = service.notify(
         title=harmless(f"healthcheck {'over' if alert.over else alert.severity}: {line(alert.title, 200)}"),

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from healthcheck.extras import MissingExtra
 from healthcheck.monitor import tables
 from healthcheck.monitor.store import BadStore
 
@@ -115,7 +116,7 @@ def _postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except (ModuleNotFoundError, NoSuchModuleError):
-        raise BadStore("a store in PostgreSQL needs a driver: pip install 'mail-healthcheck[postgres]'") from None
+        raise MissingExtra("a store in PostgreSQL", "postgres") from None
     try:
         _with_tables(engine)
     except SQLAlchemyError as fault:

@@ -4,7 +4,7 @@ Needs SQLAlchemy (extra `monitor`).
 """
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -52,6 +52,10 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     except DBAPIError as fault:
         words = " ".join(str(fault.orig).split())[:200]
         raise StoreLost(f"the store failed: {words}") from fault
+    except (msgspec.DecodeError, zlib.error) as fault:
+        # The pages fit together (engines looks at them) and what is in them is not ours: no bug, and not mended by itself.
+        words = " ".join(str(fault).split())[:200]
+        raise StoreLost(f"the store is damaged, move it away to begin a new one: {words}") from fault
 
 
 def begun(connection: Connection, world: str, holder: str, now: str) -> int:
@@ -329,8 +333,3 @@ def pruned(connection: Connection, reports_for: int, days_for: int, now: str) ->
     # What was told and is not over stays: its end goes where it went, and an Alertmanager is told again that it stands.
     over = outbox.c.dedup_key.not_in(select(topics.c.key))
     connection.execute(delete(outbox).where(func.coalesce(outbox.c.sent, outbox.c.given_up) < raw, over))
-
-
-def known_of(connection: Connection, names: Iterable[str]) -> set[str]:
-    """Those of these domains that something is remembered of."""
-    return set(connection.execute(select(domains.c.domain).where(domains.c.domain.in_(list(names)))).scalars())

@@ -155,34 +155,47 @@ class _Teller:
     def end(self, items: Iterable[Item]) -> None:
         """Recoveries, and what is better and still no pass."""
         never_told: list[Item] = []
+        better: dict[str, list[Item]] = defaultdict(list)
         for item in items:
             topic = self._topics.get(item.topic or "")
             if is_bad(item.new):
                 if topic is None or not topic.culprit:
-                    self._alerts.append(self._better(item))
+                    better[item.topic or key_of("problem", item.domain, item.check)].append(item)
             elif item.topic is None:
                 never_told.append(item)
             else:
                 self._move(item, topic=None)
+        self._alerts += [self._better(key, group) for key, group in better.items()]
         for group in _clusters(never_told, {_by_check: CHECK_FROM, _by_domain: 2}):
             self._alerts.append(self._well_again(group))
 
     def begin(self, items: Iterable[Item], lost: bool) -> None:
         """Problems, or losses: those of an open topic stay in it, the others open as few as explain them."""
         fresh: list[Item] = []
+        again: dict[tuple[str, News | None], list[Item]] = defaultdict(list)
         for item in items:
             mine = item.lost_topic if lost else item.topic
             if mine is not None and mine in self._topics:
-                if not self._topics[mine].culprit:
-                    self._alerts.append(self._alert(self._topics[mine], (item,)))
+                again[mine, item.news].append(item)
                 continue
             shared = next((key for name in item.seen.blamed if (key := _culprit_key(name, lost)) in self._topics), None)
             if shared is not None and item.news is not News.FLAPPING:
                 self._join(shared, (item,), lost)
             else:
                 fresh.append(item)
+        for (key, _), mine_too in again.items():
+            self._more(self._topics[key], mine_too)
         for group, culprit in _causes(fresh, lost):
             self._open(group, culprit, lost)
+
+    def _more(self, topic: Topic, group: Sequence[Item]) -> None:
+        """Something new in what was told: one message; of what many domains have in common only where it is graver than before."""
+        alert = self._alert(topic, group)
+        graver = _ORDER[alert.severity] < _ORDER[topic.severity]
+        if graver:
+            self._topics[topic.key] = self._grown[topic.key] = msgspec.structs.replace(topic, severity=alert.severity)
+        if graver or not (topic.culprit or topic.count > 1):
+            self._alerts.append(alert)
 
     def _open(self, group: Sequence[Item], culprit: str, lost: bool) -> None:
         domains = sorted({item.domain for item in group})
@@ -234,8 +247,8 @@ class _Teller:
         ranked = sorted(group, key=lambda item: (_ORDER[item.seen.severity], item.check, item.domain))
         worst = ranked[0]
         kind = Kind(topic.kind)
-        if len(group) == 1 and topic.key not in self._opened:  # something new in what was told before
-            kind = {News.FLAPPING: Kind.FLAPPING, News.SETTLED: Kind.SETTLED}.get(worst.news, kind)  # type: ignore[arg-type]
+        if topic.key not in self._opened and worst.news is not None:  # something new in what was told before
+            kind = Kind(worst.news.value)
             title = _title(kind, domains, group, topic.culprit, worst)
         else:
             title = topic.title
@@ -272,12 +285,16 @@ class _Teller:
             topic.culprit, topic.opened, self._now,
         )  # fmt: skip
 
-    def _better(self, item: Item) -> Alert:
-        title = f"{item.domain}: {item.check} is better, and not well: {item.seen.text}"
-        key = item.topic or key_of("problem", item.domain, item.check)
+    def _better(self, key: str, group: Sequence[Item]) -> Alert:
+        domains = sorted({item.domain for item in group})
+        ranked = sorted(group, key=lambda item: (_ORDER[item.seen.severity], item.check, item.domain))
+        worst, checks = ranked[0], tuple(dict.fromkeys(item.check for item in ranked))
+        who = domains[0] if len(domains) == 1 else f"{len(domains)} domains"
+        are = "is" if len(checks) == 1 else "are"
+        title = f"{who}: {_listed(checks)} {are} better, and not well: {worst.seen.text}"
         return Alert(
-            Kind.RECOVERY, key, item.seen.severity, title, item.seen.text, item.seen.remedy, False, (item.domain,), 1,
-            (item.check,), "", item.since, self._now,
+            Kind.RECOVERY, key, worst.seen.severity, title, _text(ranked, domains), worst.seen.remedy, False, tuple(domains[:MOST_NAMED]),
+            len(domains), checks[:SHOWN_CHECKS], "", min(item.since for item in group), self._now,
         )  # fmt: skip
 
     def _well_again(self, group: Sequence[Item]) -> Alert:

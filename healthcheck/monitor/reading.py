@@ -116,9 +116,8 @@ def _seen(result: CheckResult, report: Report) -> Seen:
     if status in (Status.PASS, Status.SKIPPED):
         return Seen(result.id, status)
     domain = report.target.domain
-    wanted = Basis.UNDETERMINED if status is Status.UNKNOWN else Basis.OBSERVED
-    deciding = [one for one in result.shown if one.finding.message.basis is wanted]
-    worst = max((one.finding for one in deciding), key=lambda one: one.message.severity)
+    deciding, worst = result.deciding, result.worst
+    assert worst is not None  # a check with neither of those two statuses has said something
     grave = [one for one in deciding if one.finding.message.severity >= min(Severity.WARNING, worst.message.severity)]
     blamed = [name for one in (worst, *(one.finding for one in grave)) for name in _blamed(one, domain)]
     if status is Status.UNKNOWN:

@@ -14,6 +14,7 @@ import msgspec
 
 from checks.bad_input import BadInput
 from checks.model import Status
+from healthcheck.extras import MissingExtra
 from healthcheck.monitor.alert import Alert
 from healthcheck.monitor.outbox import Outbox, Route, put
 from healthcheck.monitor.reading import Observation
@@ -84,15 +85,13 @@ def default_path(environ: "dict[str, str] | os._Environ[str]") -> Path:
 def open_store(url: str | None, say: Callable[[str], None], alive: Callable[[str], bool] | None = None) -> "Store":
     """The store at a URL (sqlite:///FILE, postgresql://...), or in a file of the state folder.
 
-    A broken SQLite file is renamed, said once, and begun anew. BadStore where there is none to be had. `alive` tells whether the
-    holder of a lease may still be running; None where one cannot know.
+    A broken SQLite file is renamed, said once, and begun anew. BadStore where there is none to be had, MissingExtra where its
+    library is missing. `alive` tells whether the holder of a lease may still be running; None where one cannot know.
     """
     try:
         import sqlalchemy  # noqa: F401 - an extra
     except ModuleNotFoundError:
-        raise BadStore(
-            "watching needs a store: pip install 'mail-healthcheck[monitor]' brings what it is made with"
-        ) from None
+        raise MissingExtra("the store of healthcheck monitor", "monitor") from None
     from healthcheck.monitor import engines  # an extra, as above
 
     return Store(engines.opened(url or f"sqlite:///{default_path(os.environ)}", say), alive or (lambda _: True))

@@ -160,7 +160,9 @@ def _noted(connection: Connection, found: Telling) -> None:
     if found.opened:
         connection.execute(insert(topics), [_row(topic) for topic in found.opened])
     for topic in found.grown:
-        connection.execute(update(topics).where(topics.c.key == topic.key).values(concerned=topic.count))
+        connection.execute(
+            update(topics).where(topics.c.key == topic.key).values(concerned=topic.count, severity=topic.severity)
+        )
     for spot in found.places:
         _placed(connection, spot)
     for first in range(0, len(found.done), _BY_ID):

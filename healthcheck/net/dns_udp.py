@@ -131,7 +131,6 @@ class UdpLink:
         self.round_trip = RoundTrip()
         self.ignored = 0
         """Datagrams that answered no question of ours."""
-        self.resent = 0
         self.heard = 0.0
         """When the last answer came, in monotonic seconds."""
         self._silent_since = 0.0
@@ -243,7 +242,6 @@ class UdpLink:
             elif flight.due > now or flight.future.done():
                 continue
             elif lane.transmit(flight.query):
-                self.resent += 1
                 flight.again = True
                 flight.wait *= 2
                 flight.due = now + flight.wait

@@ -22,8 +22,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from checks.bad_input import BadInput
 from healthcheck import __version__
+from healthcheck.extras import MissingExtra
 
 if TYPE_CHECKING:
     import httpx  # an extra
@@ -43,10 +43,6 @@ _TRUST = {
 """What X509_V_ERR_* means; OpenSSL's own words may repeat the name."""
 
 
-class NoHttp(BadInput):
-    """The library for HTTP is not there; the message says how to get it."""
-
-
 class Reply(msgspec.Struct, frozen=True):
     """What was answered: the status, the Retry-After field ("" where there is none), and the beginning of the body as text."""
 
@@ -63,14 +59,14 @@ class NoReply(msgspec.Struct, frozen=True):
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], patience: float = PATIENCE) -> Reply | NoReply:
-    """Send a POST and wait for the answer, at most `patience` seconds. NoHttp where httpx is missing.
+    """Send a POST and wait for the answer, at most `patience` seconds. MissingExtra where httpx is missing.
 
     It blocks: from an event loop call it in a thread.
     """
     try:
         import httpx  # noqa: F401 - an extra; start-up time, too: 130 ms
     except ModuleNotFoundError:
-        raise NoHttp("sending over HTTP needs httpx: pip install 'mail-healthcheck[http]' brings it") from None
+        raise MissingExtra("sending over HTTP", "http") from None
     if (fault := fault_of(url)) is not None:
         return NoReply(fault, ours=True)
     for name in ("httpx", "httpcore"):

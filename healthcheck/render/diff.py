@@ -1,6 +1,5 @@
 """The difference of two reports, for people, for tickets and as JSON (schema healthcheck.diff/1)."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -9,6 +8,7 @@ from checks.text import inert
 from healthcheck.compare import CauseChange, Difference, ReadFinding, RecordChange, StatusChange
 from healthcheck.render import WIDTH
 from healthcheck.render.markdown import code, escaped
+from healthcheck.render.paragraph import paragraph
 
 _HEADINGS = (("worse", "Worse"), ("better", "Better"), ("lost", "No longer known"), ("regained", "Known again"))
 
@@ -50,7 +50,7 @@ def _lines(one: Difference) -> Iterator[str]:
         yield ""
         yield "Causes"
         for cause in one.causes:
-            yield from _wrapped(f"{_plain(cause.title or cause.id)}: {_cause(cause)}", "  ")
+            yield from paragraph(f"{_plain(cause.title or cause.id)}: {_cause(cause)}", WIDTH, "  ")
     if one.records:
         yield ""
         yield "Records"
@@ -103,17 +103,11 @@ def _findings(heading: str, findings: Iterable[ReadFinding], with_remedy: bool) 
         yield heading
     for one in found:
         yield f"  {_plain(one.severity)}  {_plain(one.code)}"
-        yield from _wrapped(_plain(one.text), "    ")
+        yield from paragraph(_plain(one.text), WIDTH, "    ")
         if with_remedy and one.remedy:
             first, *records = one.remedy.split("\n")
-            yield from _wrapped(f"do this: {_plain(first)}", "    ")
+            yield from paragraph(f"do this: {_plain(first)}", WIDTH, "    ")
             yield from (f"    {_plain(record)}" for record in records if record)
-
-
-def _wrapped(told: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        told, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def _plain(value: str) -> str:

@@ -1,6 +1,5 @@
 """What became of a domain, for people and as JSON (schema healthcheck.history/1)."""
 
-import textwrap
 from collections.abc import Iterator
 
 import msgspec
@@ -9,6 +8,7 @@ from checks.model import Status
 from checks.text import inert
 from healthcheck.monitor.history import Change, History, RecordChanged
 from healthcheck.monitor.times import seconds_between
+from healthcheck.render.paragraph import paragraph
 
 WIDTH = 100
 LETTERS = {Status.PASS: ".", Status.SKIPPED: ".", Status.WARN: "w", Status.FAIL: "F", Status.UNKNOWN: "?", None: " "}
@@ -79,11 +79,4 @@ def _record(record: RecordChanged) -> Iterator[str]:
 
 
 def _wrapped(line: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        str(inert(line)),
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    return paragraph(str(inert(line)), WIDTH, indent)

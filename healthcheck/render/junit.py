@@ -65,8 +65,7 @@ def _case(suite: ET.Element, name: str, result: CheckResult) -> None:
 
 
 def _first(result: CheckResult) -> str:
-    worst = max(result.findings, key=lambda finding: finding.message.severity, default=None)
-    return worst.text if worst is not None else result.title
+    return result.worst.text if result.worst is not None else result.title
 
 
 def _told(result: CheckResult) -> list[str]:

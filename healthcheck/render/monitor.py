@@ -1,12 +1,12 @@
 """What a monitor prints: the changes, and what came of a round. Texts are inert already; lines are wrapped for people."""
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from checks.model import Verdict
 from checks.text import inert
 from healthcheck.monitor.alert import Alert, Kind
 from healthcheck.monitor.rounds import Round
+from healthcheck.render.paragraph import paragraph
 
 WIDTH = 100
 INDENT = " " * 11
@@ -45,10 +45,7 @@ def _alert(alert: Alert) -> Iterator[str]:
 
 
 def _wrapped(text: str, indent: str, further: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        str(inert(text)), WIDTH, initial_indent=indent, subsequent_indent=indent if further is None else further,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return paragraph(str(inert(text)), WIDTH, indent, further)
 
 
 def summary(done: Round) -> str:

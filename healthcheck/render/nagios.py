@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from checks.model import Status, Verdict
 from checks.text import inert
 from healthcheck.render.measures import Measure, listings, measures
-from healthcheck.render.words import counted, worst_of
+from healthcheck.render.words import counted
 from healthcheck.report import Report
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -73,7 +73,7 @@ def _details(report: Report, named: bool) -> Iterable[str]:
     name = f"{report.target.called or report.target.domain}: " if named else ""
     for status in (Status.FAIL, Status.UNKNOWN, Status.WARN):
         for result in report.checks:
-            finding = worst_of(result)
+            finding = result.worst
             if result.status is status and finding is not None:
                 yield f"{name}{status.value.upper()} {result.id}: {finding.text}"
 

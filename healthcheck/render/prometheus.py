@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from checks.bad_input import BadInput
 from checks.model import Status, Verdict
 from healthcheck import __version__
+from healthcheck.extras import MissingExtra
 from healthcheck.render.measures import listings, measures, replies
 from healthcheck.report import Report
 
@@ -22,18 +22,12 @@ MANY_DOMAINS = 1000
 MOST_SERIES = 200_000
 
 
-class NoMetrics(BadInput):
-    """The library for metrics is not there; the message says how to get it."""
-
-
 def render(reports: Sequence[Report]) -> str:
     """All metrics of all reports, sorted, ending with a line end."""
     try:
         from prometheus_client import CollectorRegistry, generate_latest  # an extra, for this format alone
     except ImportError:
-        raise NoMetrics(
-            "--format prometheus needs the extra `metrics`: pip install 'mail-healthcheck[metrics]'"
-        ) from None
+        raise MissingExtra("--format prometheus", "metrics") from None
     registry = CollectorRegistry()
     registry.register(_Collector(reports))
     return str(generate_latest(registry).decode())

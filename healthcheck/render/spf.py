@@ -3,7 +3,6 @@
 `lines` gives styled spans as `render.text` does; `render` joins them plainly. `spf_json.py` has the same as JSON.
 """
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from checks.spf.trace import Evaluation, RecordTrace, Result, TermTrace
 from checks.text import inert
 from healthcheck.authorise import Authorisation
 from healthcheck.render import WIDTH
-from healthcheck.render.text import Line, Span
+from healthcheck.render.text import Line, Span, wrapped
 from healthcheck.render.words import proof
 
 __all__ = ["lines", "render"]
@@ -114,14 +113,7 @@ _LABEL = 14
 
 
 def _labelled(label: str, text: str, width: int) -> Iterator[Line]:
-    yield from _wrapped(f"  {label:<{_LABEL - 2}}", " " * _LABEL, str(inert(text)), width)
-
-
-def _wrapped(first: str, further: str, text: str, width: int, style: str = "") -> Iterator[Line]:
-    """Text behind a prefix, and behind another on further lines. Words stay whole, since terms get copied."""
-    pieces = textwrap.wrap(text, max(width - len(first), 30), break_long_words=False, break_on_hyphens=False) or [""]
-    for at, piece in enumerate(pieces):
-        yield (Span(further if at else first), Span(piece, style))
+    yield from wrapped(f"  {label:<{_LABEL - 2}}", str(inert(text)), width)
 
 
 def _asks_for_helo(record: RecordTrace) -> bool:
@@ -162,7 +154,7 @@ def _tree(root: _Row, width: int) -> Iterator[Line]:
         marks = (Span(room), Span(f"{row.word:<{words}}", row.style), Span(", ".join(row.notes), "quiet"))
         yield (*told, *marks) if row.word or row.notes else told
         for answer in row.answers:
-            yield from _wrapped(f"{one.under}    ", f"{one.under}      ", answer, width, "quiet")
+            yield from wrapped(f"{one.under}    ", answer, width, "quiet", f"{one.under}      ")
 
 
 def _drawn(row: _Row, before: str, under: str) -> Iterator[_Drawn]:
@@ -247,4 +239,4 @@ def _evidence(one: Authorisation, width: int) -> Iterator[Line]:
     for number, answer in enumerate(one.evidence, 1):
         ttl = f", ttl {answer.ttl} s" if answer.ttl is not None else ""
         told = f"{_said(answer)} at {inert(answer.asked_at)}{ttl}"
-        yield from _wrapped(f"{number:5}  ", " " * 7, told, width, "quiet")
+        yield from wrapped(f"{number:5}  ", told, width, "quiet")

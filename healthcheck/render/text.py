@@ -43,7 +43,6 @@ from healthcheck.render.words import (
     told_before,
     what_else,
     why_nobody_answered,
-    worst_of,
 )
 from healthcheck.report import CheckResult, Report, Shown
 
@@ -275,7 +274,7 @@ def _telling(result: CheckResult) -> str:
     if result.status is Status.PASS:
         told = notable(findings) or [f for f in findings if f.message.severity is Severity.INFO]
         return told[0].text if len(told) == 1 else result.title
-    finding = worst_of(result)
+    finding = result.worst
     return finding.text if finding is not None and result.status is Status.SKIPPED else result.title
 
 
@@ -321,9 +320,10 @@ def filled(label: str, parts: tuple[Part, ...], width: int) -> Iterator[Line]:
         prefix = indent
 
 
-def wrapped(prefix: str, text: str, width: int, style: str = "") -> Iterator[Line]:
-    """Text behind a prefix, further lines under the first. Words stay whole, since names and terms get copied."""
+def wrapped(prefix: str, text: str, width: int, style: str = "", further: str | None = None) -> Iterator[Line]:
+    """Text behind a prefix, further lines under the first, or behind `further`. Words stay whole: names and terms get copied."""
     room = max(width - len(prefix), 30)
     pieces = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
+    under = " " * len(prefix) if further is None else further
     for at, piece in enumerate(pieces):
-        yield (Span(" " * len(prefix) if at else prefix), Span(piece, style))
+        yield (Span(under if at else prefix), Span(piece, style))

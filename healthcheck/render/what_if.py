@@ -5,6 +5,7 @@ shop.example, with this record: FAIL -> PASS; 812 failed replies at Gmail are ex
   better       spf.lookup-limit  fail -> pass
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,10 @@ FEW = 2
 """Checks that the first sentence names; more are counted."""
 
 
+_AUTHORISES_NONE = re.compile(r"v=spf1(?:\s+(?:-\S*|exp=\S*))*\s+-all(?:\s+(?:-\S*|exp=\S*))*\s*", re.IGNORECASE)
+"""An SPF record in which nothing passes. RFC 7208 section 4.6.2"""
+
+
 class Told(NamedTuple):
     """A line behind the first sentence: what it is about, our words, and a value that stands as it is ("" for none)."""
 
@@ -32,6 +37,14 @@ class Told(NamedTuple):
 def headline(what_if: WhatIf) -> str:
     """What would become of the domain, in one sentence."""
     return f"{_with(what_if)}: {'; '.join(_clauses(what_if.difference))}"
+
+
+def _closed(change: Difference) -> Iterator[str]:
+    """The names whose SPF record would let nobody send."""
+    for one in change.records:
+        texts = (record.strip().strip('"')[:2048] for record in one.new)
+        if one.type == "TXT" and any(_AUTHORISES_NONE.fullmatch(text) for text in texts):
+            yield one.name
 
 
 def _with(what_if: WhatIf) -> str:
@@ -62,6 +75,9 @@ def _clauses(change: Difference) -> Iterator[str]:
     for one in change.explained:
         if one.is_no_more:
             yield f"{_replies(one)} {'is' if one.replies == 1 else 'are'} explained no more"
+    if any(one.is_no_more and "spf" in one.by for one in change.explained):
+        # A fault that is gone from a record is no cure where the record lets nobody send.
+        yield from (f"BUT SPF of {inert(name)} then authorises nobody: its mail fails SPF" for name in _closed(change))
     mended = [
         (
             one.check,

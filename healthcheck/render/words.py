@@ -284,15 +284,6 @@ def notable(findings: Iterable[Finding]) -> list[Finding]:
     return [f for f in findings if f.message.severity is Severity.NOTICE and f.message.basis is Basis.OBSERVED]
 
 
-def worst_of(result: CheckResult) -> Finding | None:
-    """The finding that gave a check its status; None where it says nothing."""
-    basis = {Status.UNKNOWN: Basis.UNDETERMINED, Status.SKIPPED: Basis.NOT_APPLICABLE}.get(
-        result.status, Basis.OBSERVED
-    )
-    told = [finding for finding in result.findings if finding.message.basis is basis]
-    return max(told, key=lambda finding: finding.message.severity, default=None)
-
-
 def proof(answer: Answer, longest: int) -> str:
     """One answer on a line: what was asked, what came back, from whom; no part longer than `longest` characters."""
     question = answer.question

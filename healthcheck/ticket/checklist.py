@@ -7,7 +7,7 @@ what do the blocklists say; what do recent error rates and sending patterns show
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from checks.model import Basis, Finding, Severity, Status
+from checks.model import Severity, Status
 from checks.text import Part, Value, fill
 from healthcheck.render import why
 from healthcheck.render.words import PROTOCOLS, protocol_of
@@ -162,9 +162,7 @@ def _of(report: Report, protocol: str) -> list[CheckResult]:
 
 def _worst(result: CheckResult) -> str:
     """What made a check what it is, in its own words."""
-    basis = Basis.UNDETERMINED if result.status is Status.UNKNOWN else Basis.OBSERVED
-    told: list[Finding] = [one for one in result.findings if one.message.basis is basis]
-    worst = max(told, key=lambda one: one.message.severity, default=None)
+    worst = result.worst
     return worst.text if worst is not None and worst.message.severity > Severity.INFO else result.id
 
 

@@ -89,6 +89,10 @@ def _harmless(value: Any, depth: int = 0) -> Any:
 def _report(told: JsonReport) -> ToldReport:
     if not _WHEN.fullmatch(told.generated_at):
         raise ValueError("its time is none")
+    if len({one.id for one in told.checks}) < len(told.checks):
+        raise ValueError("it tells of one check twice")
+    if any(one.replies < 0 for one in told.causes):
+        raise ValueError("a number of replies in it is below zero")
     return ToldReport(
         target=_target(told),
         unicode_domain=_line(told.target.unicode),

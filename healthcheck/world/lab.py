@@ -63,12 +63,6 @@ def log_of(domain: str) -> Traversable | None:
     return log if log.is_file() else None
 
 
-def all_zones() -> tuple[Zones, ...]:
-    """Every zone of the lab, for those who want them all (`healthcheck lab serve`)."""
-    names = sorted(file.name for file in _folder().iterdir() if file.name.endswith(".zone"))
-    return tuple(_read(name) for name in names)
-
-
 def _read(file_name: str) -> Zones:
     text = (_folder() / file_name).read_text(encoding="utf-8")
     return read_zones(text, None, file_name)

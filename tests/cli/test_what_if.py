@@ -397,3 +397,11 @@ def test_no_remedy_with_a_gap_in_it_is_offered(capsys):
     shown = run(capsys, "domain", "unsigned.example", "--selector", "s2", "--lab", "-v", "-q").out
     assert "<the key your signer prints>" in shown
     assert "Try it" not in shown
+
+
+def test_a_record_that_lets_nobody_send_is_no_cure(capsys):
+    for record, is_closed in (("v=spf1 -all", True), ("v=spf1 -ip4:192.0.2.1 -all", True), ("v=spf1 mx -all", False)):
+        told = run(capsys, "domain", "shop.example", "--lab", "--set", f"@ TXT {record}", "-q")
+        said = " ".join(told.out.split())
+        assert ("BUT SPF of shop.example then authorises nobody" in said) is is_closed
+        assert "are explained no more" in said

@@ -28,8 +28,9 @@ from typing import Any
 import msgspec
 
 from checks.delivery.observed import Failure, Observed
-from checks.diagnosis.told import failure_of
+from checks.diagnosis.told import failure_from
 from checks.registry import CHECKS
+from checks.replies.explain import explain
 from healthcheck.engine import Run, examine
 from healthcheck.report import Report
 from healthcheck.world.master_file import read_zones
@@ -37,6 +38,11 @@ from healthcheck.world.zone import ZoneWorld
 from tests.scenarios import target_of
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "diagnosis"
+
+
+def failure_of(text: str, provider: str | None = None, http: int | None = None, host: str | None = None) -> Failure:
+    """A failure as somebody types it: one reply, once."""
+    return failure_from(explain(text, provider, http, host))
 
 
 class Story(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

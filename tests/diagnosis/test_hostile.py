@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from checks.delivery.observed import Failure, Observed
 from checks.diagnosis.causes import causes
-from checks.diagnosis.told import failure_of
 from checks.diagnosis.widened import MOST_ADDRESSES, widened
 from checks.model import Target
 from checks.replies.catalogue import catalogue
 from checks.replies.stated import MOST, named_lists, stated
 from healthcheck.render import json, markdown, text
 from healthcheck.report import CheckResult, Report
+from tests.diagnosis import failure_of
 from tests.patience import ends
 
 TARGET = Target("example.com")

@@ -4,6 +4,8 @@ import bz2
 import gzip
 import json
 import lzma
+import os
+import threading
 
 import pytest
 
@@ -29,6 +31,16 @@ def test_the_same_log_plain_and_packed_counts_once(tmp_path):
     reading = Reading([str(tmp_path)], UTC)
     assert len(list(reading.events())) == 6
     assert [source.format for source in reading.sources] == ["postfix", "duplicate"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_read_once_and_whole(tmp_path):
+    pipe = tmp_path / "pipe"  # `errors <(zcat mail.log.gz)`: whoever looks at it beforehand takes it away
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(POSTFIX,), daemon=True)
+    writer.start()
+    assert len(list(Reading([str(pipe)], UTC).events())) == 6
+    writer.join()
 
 
 def test_two_logs_that_only_begin_alike_are_both_read(tmp_path):

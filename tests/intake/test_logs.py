@@ -268,6 +268,13 @@ def test_stamps_without_a_year_step_over_new_year(tmp_path):
     assert [event.time[:10] for event in events] == ["2025-12-31", "2026-01-01", "2025-12-31", "2026-01-02"]
 
 
+def test_a_few_lines_may_hold_years(tmp_path):
+    months = ("Oct", "Dec", "Jan", "Apr", "Jul", "Oct", "Jan", "Mar", "Jul")  # as one greps them out of a log
+    log = "".join(f"{month}  1 10:00:00 mx postfix/smtp[7]: {BODY}\n" for month in months)
+    events, _ = read(tmp_path, log, modified=1782900000)  # 2026-07-01 10:00
+    assert [event.time[:4] for event in events] == ["2024"] * 2 + ["2025"] * 4 + ["2026"] * 3
+
+
 def test_a_file_last_written_before_its_stamp_comes_round_is_of_the_year_before(tmp_path):
     (event,), _ = read(tmp_path, f"Dec 24 10:00:00 mx postfix/smtp[7]: {BODY}\n")
     assert event.time == "2025-12-24T10:00:00Z"

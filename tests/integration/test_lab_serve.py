@@ -112,7 +112,8 @@ def asking_authorities(given: dict) -> list[str]:
 
 @pytest.mark.parametrize("domain", ["example.com", "shop.example", "nickname.example"])
 def test_the_report_through_the_server_is_that_of_the_lab(port: int, domain: str) -> None:
-    options = next(patient.options for patient in patients() if patient.domain == domain)
+    own = next(patient.options for patient in patients() if patient.domain == domain)
+    options = (*own, "--reply", "450 4.2.1 try again later")  # or the lab would tell of its patient's mail
     skipped = [word for check in asking_authorities(report(domain, *options, "--lab")) for word in ("--skip", check)]
     server = f"127.0.0.1:{port}"
     served = report(domain, *options, *skipped, "--resolver", server)

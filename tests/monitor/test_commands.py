@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -114,6 +115,17 @@ def test_history_tells_what_changed_with_old_and_new_records(capsys, zone):
     )
 
 
+@pytest.mark.parametrize("table", ["transitions", "days"])
+def test_history_of_a_store_that_lost_a_part_is_one_sentence(capsys, zone, tmp_path, table):
+    store = tmp_path / "state" / "healthcheck" / "monitor.db"
+    watch(capsys, zone)
+    with sqlite3.connect(store) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME COLUMN domain TO elsewhere")
+    found = run(capsys, "history", "example.com")
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert found.err.startswith("healthcheck: the store failed: no such column")
+
+
 @pytest.mark.parametrize("domain", ["example.com", "never.example"])
 def test_history_of_what_was_never_watched_is_one_sentence(capsys, domain):
     assert complains(run(capsys, "history", domain))
@@ -217,18 +229,22 @@ def _leases(path: Path) -> int:
         connection.close()
 
 
-def test_without_the_extra_a_sentence_names_it(tmp_path):
+@pytest.mark.parametrize(
+    "words", [["monitor", "--lab", "--domain", "example.com"], ["history", "example.com"]], ids=" ".join
+)
+def test_without_the_extra_a_sentence_names_it(words, tmp_path):
     hidden = (
         "import sys; sys.modules['sqlalchemy'] = None; from healthcheck.cli import run; sys.exit(run(sys.argv[1:]))"
     )
-    words = ["monitor", "--lab", "--domain", "example.com"]
+    (tmp_path / "healthcheck").mkdir()
+    (tmp_path / "healthcheck/monitor.db").touch()  # history opens no store that is not there
     done = subprocess.run(
         [sys.executable, "-c", hidden, *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        env=dict(os.environ),
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path)},
     )
     assert done.returncode == 2
     assert "mail-healthcheck[monitor]" in done.stderr

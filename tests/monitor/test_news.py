@@ -95,6 +95,61 @@ def test_a_failure_that_grows_worse_keeps_its_key(file_store):
     assert (end.over, end.dedup_key) == (True, warning.dedup_key)
 
 
+def test_two_checks_that_grow_worse_and_better_at_once_are_one_message_each(file_store):
+    """They share a key: told one by one, the second would be taken for the first told twice, and lost."""
+    checks = (SPF, DKIM)
+
+    def both(status, hour):
+        found = observation("example.com", *[seen(check, status) for check in checks], now=at(hour))
+        return one_pass(file_store, found, now=at(hour))
+
+    both(PASS, 0)
+    (warning,) = both(WARN, 1)
+    (failure,) = both(FAIL, 2)
+    assert (failure.severity, failure.dedup_key) == ("error", warning.dedup_key)
+    assert set(failure.checks) == set(checks)
+    assert failure.title == f"example.com: {SPF}, {DKIM}: {DKIM} is fail"
+    assert both(WARN, 3) == ()
+    (better,) = both(WARN, 4)
+    assert (better.kind, better.over, set(better.checks)) == (Kind.RECOVERY, False, set(checks))
+    assert len(file_store.outbox.undelivered()) == 3
+
+
+def test_what_grows_worse_for_all_for_one_cause_is_told_once(file_store):
+    names, culprit = CLIENTS[:50], ("spf.esp.test",)
+    one_pass(file_store, *everybody(PASS, clients=names))
+    (warning,) = one_pass(file_store, *everybody(WARN, culprit, clients=names, hour=1), now=at(1))
+    first = everybody(FAIL, culprit, clients=names[:10], hour=2)
+    (failure,) = one_pass(file_store, *first, now=at(2))
+    assert (failure.severity, failure.dedup_key, failure.culprit) == ("error", warning.dedup_key, "spf.esp.test")
+    assert one_pass(file_store, *everybody(FAIL, culprit, clients=names, hour=3), now=at(3)) == ()
+
+
+def test_one_check_that_grows_worse_everywhere_is_one_message(file_store):
+    names = CLIENTS[:50]
+    one_pass(file_store, *everybody(PASS, clients=names))
+    (warning,) = one_pass(file_store, *everybody(WARN, clients=names, hour=1), now=at(1))
+    (failure,) = one_pass(file_store, *everybody(FAIL, clients=names, hour=2), now=at(2))
+    assert (failure.severity, failure.count, failure.dedup_key) == ("error", 50, warning.dedup_key)
+    one_pass(file_store, *everybody(WARN, clients=names, hour=3), now=at(3))
+    (better,) = one_pass(file_store, *everybody(WARN, clients=names, hour=4), now=at(4))
+    assert (better.kind, better.over, better.count) == (Kind.RECOVERY, False, 50)
+
+
+def test_a_break_after_flapping_is_told_as_a_break(file_store):
+    def look(status, hour):
+        return one_pass(file_store, observation("example.com", seen(LIST, status), now=at(hour)), now=at(hour))
+
+    look(PASS, 0)
+    told_of = [alert.kind for hour in range(1, 20) for alert in look((WARN, PASS)[hour % 2], hour)]
+    assert told_of == [Kind.FLAPPING]
+    settled = [alert for hour in range(20, 50) for alert in look(WARN, hour)]
+    assert [alert.kind for alert in settled] == [Kind.SETTLED]
+    assert look(FAIL, 50) == ()
+    (broken,) = look(FAIL, 51)
+    assert (broken.kind, broken.severity, broken.title) == (Kind.PROBLEM, "error", f"example.com: {LIST} is fail")
+
+
 def test_a_dead_resolver_is_one_incident_and_its_end_one_recovery(file_store):
     names = CLIENTS[:20]
     one_pass(file_store, *everybody(PASS, clients=names))

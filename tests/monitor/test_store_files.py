@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from healthcheck.monitor.store import BadStore, default_path, open_store
-from tests.monitor import NOON, PASS, claim, observation, seen
+from healthcheck.monitor.store import BadStore, StoreLost, default_path, open_store
+from tests.monitor import FAIL, NOON, PASS, at, claim, observation, seen
 from tests.monitor.test_store import one_pass
 
 
@@ -92,3 +92,17 @@ def test_the_lease_of_a_process_that_is_gone_is_taken_over(tmp_path):
     store.lease(["c.example"], claim("living"))
     assert store.lease(["a.example", "b.example", "c.example"], claim("me", NOON)) == ("a.example", "b.example")
     store.close()
+
+
+@pytest.mark.parametrize("damage", ["UPDATE state SET packed = '{bad'", "UPDATE domains SET published = x'00'"])
+def test_a_store_whose_rows_are_damaged_is_said_and_is_no_bug_of_ours(tmp_path, damage):
+    path = tmp_path / "monitor.db"
+    store = open_store(f"sqlite:///{path}", pytest.fail)
+    one_pass(store, observation("example.com", seen("spf.published-once", PASS)))
+    with sqlite3.connect(path) as connection:
+        connection.execute(damage)
+    try:
+        with pytest.raises(StoreLost, match="the store is damaged, move it away"):
+            one_pass(store, observation("example.com", seen("spf.published-once", FAIL), now=at(1)), now=at(1))
+    finally:
+        store.close()

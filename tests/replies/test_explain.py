@@ -190,6 +190,23 @@ SECRETS = [
     ("msmtp --password=hunter2: 535 5.7.8", "hunter2"),
     ("msmtp --password hunter2: 535 5.7.8", "hunter2"),
     ("curl -u kim:hunter2 https://api.example.com", "hunter2"),
+    ("550 5.7.1 key=hunter2hunter refused", "hunter2"),
+    ("401 sasl_password: hunter2", "hunter2"),
+    ("401 AWS_SECRET_ACCESS_KEY=hunter2hunter", "hunter2"),
+    ("401 refresh_token=hunter2hunter", "hunter2"),
+    ("401 passphrase=hunter2", "hunter2"),
+    ("401 https://files.example.com/x?sig=hunter2&se=1", "hunter2"),
+    ("401 Authorization: ApiKey hunter2hunter", "hunter2"),
+    ('401 Authorization: Digest username="kim", response="hunter2"', "hunter2"),
+    ('401 {"Authorization": "Bearer hunter2hunter"}', "hunter2"),
+    ("404 https://hooks.slack.com/services/T0/B0/hunter2", "hunter2"),
+    ("404 https://discord.com/api/webhooks/123/hunter2", "hunter2"),
+    ("404 https://example.webhook.office.com/webhookb2/hunter2", "hunter2"),
+    ("404 https://api.telegram.org/bot123456:hunter2hunter/sendMessage", "hunter2"),
+    ("404 tgram://123456:hunter2/chat", "hunter2"),
+    ("401 ghp_hunter2hunter2hunter2hunter2", "hunter2"),
+    ("401 xoxb-123-456-hunter2hunter2", "hunter2"),
+    ("401 AIzaSyhunter2hunter2hunter2hunter2", "hunter2"),
 ]
 
 
@@ -208,6 +225,9 @@ def test_a_reply_about_authentication_is_not_masked_away():
         "450 4.7.1 https://example.com/re_try/key-words",
         "550 5.7.1 auth=pass (CRAM-MD5) 250-AUTH=PLAIN LOGIN",
         "telnet -p 587 said 550",
+        "550 5.7.20 no key for this: k=rsa key=rsa key=s2._domainkey.example.com",
+        "550 5.7.1 invalid credentials: see https://example.com/hooked",
+        "535 5.7.3 Authentication unsuccessful [AM0P190CA0021.EURP190.PROD.OUTLOOK.COM]",
         "550 boîte pleine … « pas de place »",
     ):
         assert explain(text).input == text

@@ -113,6 +113,18 @@ def test_the_senders_own_addresses_stay_and_those_of_other_machines_do_not():
     assert "198.51.100.x" in shown
 
 
+def test_credentials_and_people_are_in_no_file_however_they_are_written():
+    reply = (
+        "550 5.7.1 key=hidden7hidden https://hooks.slack.com/services/T0/B0/hidden7 sasl_password=hidden7 orcpt=rfc822;hidden7+40example.net "
+        "hidden7 @example.net hidden7%2540example.net hidden7 (at) example.net dsl-198-51-100-77.example.net"
+    )
+    target = replace(seen_report().target, observed=replace(seen_report().target.observed, failures=(failure(reply),)))
+    for mode in (Mode.STANDARD, Mode.STRICT):
+        shown = everything(replace(seen_report(), target=target), mode)
+        assert "hidden7" not in shown
+        assert "198-51-100-77" not in shown
+
+
 def test_folders_of_the_machine_are_not_told():
     assert "/home/kim" not in everything(seen_report("mail.log"))
 

@@ -55,6 +55,15 @@ def test_bytes_that_are_none_are_said_in_one_sentence(raw):
         reports_from(raw, "report.json")
 
 
+def test_a_report_that_counts_twice_or_below_zero_is_none():
+    for spoilt in (
+        TOLD | {"checks": [*TOLD["checks"], TOLD["checks"][0]]},
+        TOLD | {"causes": [TOLD["causes"][0] | {"replies": -5}]},
+    ):
+        with pytest.raises(BadReport):
+            read(spoilt)
+
+
 def test_hostile_text_stays_in_code_spans():
     hostile = "@all [x](http://e.example) <b> \x1b[31m\r\n# Heading"
     told = json.loads(json.dumps(TOLD))

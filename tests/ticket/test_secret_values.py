@@ -21,6 +21,13 @@ def spellings(secret):
     yield quote(secret, safe="")
     yield "".join(f"\\{octet:03d}" for octet in secret.encode())
     yield secret.encode().hex()
+    yield " ".join(f"{octet:02x}" for octet in secret.encode())
+    yield quote("".join(f"%{octet:02X}" for octet in secret.encode()), safe="")
+    yield "".join(f"\\{octet:03o}" for octet in secret.encode())
+    yield "".join(f"+{octet:02X}" for octet in secret.encode())
+    yield "".join(f"\\u{octet:04x}" for octet in secret.encode())
+    yield "".join(f"&#x{octet:04X};" for octet in secret.encode())
+    yield "\u200b".join(secret)
     half = len(secret) // 2
     yield f'{secret[:half]}" "{secret[half:]}'
     yield f"{secret[:half]}=\r\n{secret[half:]}"

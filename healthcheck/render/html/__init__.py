@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from checks.bad_input import BadInput
 from checks.model import Verdict
 from checks.text import LONGEST, inert
 from healthcheck import __version__
+from healthcheck.extras import MissingExtra
 from healthcheck.render.html import view
 from healthcheck.render.json import JsonReports, as_json
 from healthcheck.render.words import spoken_kind
@@ -40,10 +40,6 @@ _FRAME = 900
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 _OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 _SCRIPT = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
-
-
-class NoTemplates(BadInput):
-    """The library that fills templates is not there; the message says how to get it."""
 
 
 class Domain(msgspec.Struct):
@@ -155,7 +151,7 @@ def _environment() -> "Environment":
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined  # an extra, for this format alone
     except ImportError:
-        raise NoTemplates("--format html needs the extra `html`: pip install 'mail-healthcheck[html]'") from None
+        raise MissingExtra("--format html", "html") from None
     pages = Environment(
         loader=PackageLoader("healthcheck.render.html", "templates"),
         autoescape=True,
