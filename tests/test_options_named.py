@@ -27,7 +27,10 @@ SOURCES = [
 
 OPTION = re.compile(r"(?<![-\w])--[a-z][a-z-]*\b")
 COMMAND_LINE = re.compile(r"(?<![-\w./])healthcheck ((?:[a-z][a-z-]* )*[a-z][a-z-]*)([^`|\n]*)")
-OTHERS = re.compile(r"\b(?:python|mypy|pip|ruff|dig|systemctl|unbound|chromium|swaks|openssl)\b[^`|\n]*|" + r"`python tests/benchmarks[^`]*`")
+OTHERS = re.compile(
+    r"\b(?:python|mypy|pip|ruff|dig|systemctl|unbound|chromium|swaks|openssl)\b[^`|\n]*|"
+    + r"`python tests/benchmarks[^`]*`"
+)
 """Command lines of other programs, as they stand in our pages."""
 
 

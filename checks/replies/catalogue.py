@@ -37,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
     seen: str
 
 
-class Rule(msgspec.Struct, frozen=True, cache_hash=True):
+class Rule(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """What certain words mean. What is None has the category's value.
 
     `provider` is "" for words that anybody says, and `rank` orders those. `basic` and `enhanced` are regular expressions
@@ -66,7 +66,7 @@ class Rule(msgspec.Struct, frozen=True, cache_hash=True):
     suspects: tuple[str, ...] | None = None
 
 
-class Enhanced(msgspec.Struct, frozen=True, cache_hash=True):
+class Enhanced(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """One subject.detail of the registry. `firm`: the number alone is trusted where no words decide."""
 
     title: str
@@ -88,7 +88,7 @@ class Basic(msgspec.Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
-class Advice(msgspec.Struct, frozen=True, cache_hash=True):
+class Advice(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     """What the usual references advise for a code or an error, by name; `practice` says where to deviate and why."""
 
     id: str
@@ -132,7 +132,7 @@ class ApiError(msgspec.Struct, frozen=True):
     action: str = ""
 
 
-class Needle(msgspec.Struct, frozen=True, array_like=True):
+class Needle(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One alternative of a rule's pattern, and how it is tried.
 
     `plain`: the one string that it matches, "" where it matches several. `begins` and `ends`: it begins and ends with a whole

@@ -64,7 +64,7 @@ AUTHENTICATION = 91
 AMBIGUOUS_CODES = frozenset({"550", "553", "554", "552", "571", "450", "451", "421"})
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What a reply is taken to mean. `by`: text, token, enhanced, basic, class or api; `what` decided: words or a code."""
 
     category: str
@@ -74,7 +74,7 @@ class Reading(msgspec.Struct, frozen=True):
     advice: Advice | None = None
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The reading that was chosen, the others, and what follows. `registry` is what the enhanced code says by the book."""
 
     reading: Reading
@@ -379,7 +379,7 @@ def _following(
     what: tuple[str, str, Rule | Advice | None], codes: _Codes, unsure: bool, stated: Wait | None
 ) -> tuple[str, Wait | None, str, str]:
     """What follows from a reading beside these codes: whether to try again, when, what to do with the address, who acts."""
-    (read, by, own), (basic, enhanced, phase) = what, codes
+    (read, _, own), (basic, enhanced, phase) = what, codes
     category = catalogue().categories[read]
     rule = own if isinstance(own, Rule) else None
     permanence = _permanence(read, own, basic, enhanced)

@@ -74,15 +74,9 @@ class _Words(dict[str, _Led | None]):
                     self.foreign.append((piece, numbers))
 
     def __missing__(self, word: str) -> _Led | None:
-        anyhow: set[int] = set()
+        anyhow = self._anywhere(word)
         nexts: dict[str, set[int]] = {}
         lasts: dict[str, set[int]] = {}
-        inside = self.inside
-        for start in range(len(word) - GRAM + 1):
-            if (filed := inside.get(word[start : start + GRAM])) is not None:
-                anyhow.update(*[numbers for piece, numbers in filed if word.startswith(piece, start)])
-        if not word.isascii():
-            anyhow.update(*[numbers for piece, numbers in self.foreign if piece in word])
         if (exact := self.whole.get(word)) is not None:
             _file(exact, word, anyhow, nexts)
         if (filed := self.ends.get(word[-GRAM:])) is not None:
@@ -101,6 +95,17 @@ class _Words(dict[str, _Led | None]):
                 self.update(known)
         self[word] = led
         return led
+
+    def _anywhere(self, word: str) -> set[int]:
+        """The literals of which a part may stand anywhere in a word."""
+        anyhow: set[int] = set()
+        inside = self.inside
+        for start in range(len(word) - GRAM + 1):
+            if (filed := inside.get(word[start : start + GRAM])) is not None:
+                anyhow.update(*[numbers for piece, numbers in filed if word.startswith(piece, start)])
+        if not word.isascii():
+            anyhow.update(*[numbers for piece, numbers in self.foreign if piece in word])
+        return anyhow
 
     @staticmethod
     def _led(word: str, anyhow: set[int], nexts: dict[str, set[int]], lasts: dict[str, set[int]]) -> _Led | None:

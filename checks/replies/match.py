@@ -78,7 +78,7 @@ class Engine:
         return self._find(text)
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """What the words of a text lead to: the rules that fit it, by number in the order of the catalogue, each with the longest
     words it found; and the provider that a sign in the text gives away."""
 

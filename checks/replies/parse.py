@@ -20,7 +20,7 @@ DEEPEST = 3
 """Replies inside replies that are followed."""
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """One reply. `text` are its words on one line, without the codes before them; `raw` the same with them.
 
     `phase`: connect, ehlo, auth, mail, rcpt, data or end-of-data, as far as the wrapper says. `from_dsn`: there was no

@@ -254,9 +254,14 @@ class LineCount:
         self._end_minute()
         self._end_hour()
         self._end_outcomes()
+        self._end_words()
+
+    def _end_words(self) -> None:
+        """Put the latest words of each group into it; a group that was given up needs none."""
+        groups = self._sums.failures.groups
         for key, words in self._words.items():
-            group = self._sums.failures.group(key)
-            group.words = max(group.words, words.shown())
+            if (group := groups.get(key)) is not None:
+                group.words = max(group.words, words.shown())
         self._words.clear()
 
     def _moment(self, stamp: str, zone: str) -> int:
@@ -481,6 +486,8 @@ class LineCount:
             words = _Words(time, said.reply, said.text, said.outcome.meaning.wrapped, said.host or "", recipient)
             if known is not None and time == known.time:
                 group.words = max(group.words, known.shown())
+            if len(self._words) >= MOST_REMEMBERED:
+                self._end_words()
             self._words[key] = words
         return group
 

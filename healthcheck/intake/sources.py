@@ -94,6 +94,9 @@ def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as fault:
+        if depth:  # one folder that may not be read is told among what was not read, and the others are read
+            yield Found(_shown(folder), folder, None)
+            return
         raise NotReadable(f"cannot read {folder}: {fault.strerror}") from None
     for entry in entries:
         if entry.name.startswith("."):

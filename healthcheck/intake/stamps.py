@@ -161,7 +161,6 @@ class YearlessClock:
         except ValueError:
             return None
 
-
     @property
     def state(self) -> tuple[int | None, int]:
         """The year and the month of the last stamp: what another clock goes on from."""

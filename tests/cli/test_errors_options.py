@@ -88,7 +88,19 @@ def test_the_findings_are_in_the_shape_of_a_report(log, capsys):
     assert all(check["status"] in ("pass", "warn", "fail", "unknown", "skipped") for check in answer["checks"])
     for finding in answer["findings"]:
         assert list(finding) == [
-            *("code", "severity", "basis", "about", "text", "remedy", "references", "explains", "args", "evidence", "ignored")
+            *(
+                "code",
+                "severity",
+                "basis",
+                "about",
+                "text",
+                "remedy",
+                "references",
+                "explains",
+                "args",
+                "evidence",
+                "ignored",
+            )
         ]
         assert finding["code"].rpartition(".")[0] in ids
 
