@@ -17,6 +17,7 @@ Results = Mapping[str, Sequence[Finding]]
 
 _PASSES = frozenset(("dmarc.alignment.passes", "dmarc.alignment.by-spf", "dmarc.alignment.spf-alone"))
 _FAILS = frozenset(("dmarc.alignment.unaligned", "dmarc.alignment.too-strict", "dmarc.alignment.unauthenticated"))
+_OPEN = frozenset(("dmarc.alignment.partly-told", "dmarc.alignment.unknown"))
 _UNALIGNED = frozenset(("dmarc.alignment.unaligned", "dmarc.alignment.too-strict"))
 _GUESSED = frozenset(("dkim.key-published.found", "dkim.key-published.found-at-provider"))
 
@@ -60,9 +61,15 @@ class Looked:
         return frozenset(names - {""})
 
     @cached_property
+    def return_paths(self) -> frozenset[str]:
+        """Every domain whose SPF record the run looked at."""
+        target = self.target
+        return frozenset((target.envelope_domain, *(sender.domain for sender in target.senders)))
+
+    @cached_property
     def carried_by(self) -> frozenset[str]:
-        """What makes mail pass DMARC, `SPF` and `DKIM`: nothing where some known way of sending fails, or none is known."""
-        if self.codes & _FAILS:
+        """What makes mail pass DMARC, `SPF` and `DKIM`: nothing where some known way of sending fails, or may."""
+        if self.codes & (_FAILS | _OPEN):
             return frozenset()
         found = (x for x in self.results.get("dmarc.alignment", ()) if x.message.code in _PASSES)
         by = (name for finding in found for name in _names(finding.args.get("by", ())))
@@ -130,7 +137,12 @@ def elsewhere(told: "Told", suspect: str, run: Looked) -> str:
         return ""  # the address decides
     domain = run.target.domain
     other = next((name for name in told.stated if address_in(name) is None and not _seen(name, suspect, run)), "")
-    return f"the reply speaks of {other}, and {domain} was looked at" if other else ""
+    if other:
+        return f"the reply speaks of {other}, and {domain} was looked at"
+    path = next((name for name, _ in told.failure.senders if name), "")
+    if suspect.startswith("spf") and path and path not in run.return_paths:
+        return f"that mail bounces to {path}, and the SPF record of {run.target.envelope_domain} was looked at"
+    return ""
 
 
 def _seen(name: str, suspect: str, run: Looked) -> bool:

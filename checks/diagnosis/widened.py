@@ -42,12 +42,16 @@ def _addresses(target: Target, failures: tuple[Failure, ...]) -> tuple[Address, 
 
 
 def _return_path(target: Target, failures: tuple[Failure, ...]) -> str | None:
-    """The domain that all mail bounced to which was refused for its sender's sake, where that is one and not the target."""
-    if any(stream.mail_from is not None for stream in target.streams):
+    """The domain that all mail bounced to which was refused for its sender's sake, where that is one and not the target.
+
+    A returned message tells it as well; its own address, if one is known, is judged with it already.
+    """
+    told = {stream.mail_from for stream in target.learned if stream.mail_from is not None}
+    if target.mail_from is not None or any(stream.ips for stream in target.learned):
         return None
     blamed = [failure for failure in failures if failure.category in OF_SENDERS]
-    domains = {domain for failure in blamed for domain, _ in failure.senders if domain}
-    if len(domains) != 1:
+    domains = {domain for failure in blamed for domain, _ in failure.senders if domain} or told
+    if len(domains) != 1 or not told <= domains:
         return None
     (domain,) = domains
     return domain if domain != target.domain and is_hostname(domain) and "." in domain else None

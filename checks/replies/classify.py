@@ -51,6 +51,7 @@ _BEFORE_RECIPIENTS = frozenset(("ehlo", "auth"))
 _OF_RECIPIENTS = RECIPIENTS | {"mailbox_full", "recipient_refused"}
 _OF_SENDERS = frozenset(("sender_invalid", "sender_dns"))
 _BLAME = frozenset(("reputation", "blocklisted", "auth_failed", "spam_content"))
+_SENDERS_DOMAIN = ("sender", "your dns", "your domain", "your mail", "mail from", "from domain", "from address", "helo")
 _RECIPIENT_WORDS = ("recipient", "user", "mailbox", "destination", "rcpt")
 FAINT = 20
 """Words of a lower rank than this give way to a firm enhanced code,"""
@@ -253,7 +254,8 @@ def _faint(reading: Reading, reply: Reply) -> bool:
     if reading.rule is None or reading.rule.provider or entry is None:
         return False
     # 5.1.7 and 5.1.8 are about the sender's address: "invalid address" alone is not the recipient's.
-    if entry.category in _OF_SENDERS and reading.category == "recipient_unknown":
+    no_mail = "accept" in reading.what or "null" in reading.what  # a host that takes no mail is the recipient's
+    if entry.category in _OF_SENDERS and reading.category in RECIPIENTS - {"recipient_disabled"} and not no_mail:
         return not any(word in reading.what for word in _RECIPIENT_WORDS)
     return (entry.firm and reading.rule.rank < FAINT) or (entry.category == "auth_failed" and reading.rule.rank < VAGUE)
 
@@ -353,7 +355,7 @@ def _decided(reply: Reply, readings: list[Reading], known: str | None, ambiguous
     own = best.rule or best.advice
     permanence = _permanence(best.category, own, reply.basic, reply.enhanced)
     stated = wait_of(reply.raw) if permanence != "permanent" else None
-    unsure = ambiguous or _blames_the_sender(best, readings[1:])
+    unsure = ambiguous or _blames_the_sender(best, readings[1:]) or _may_be_of_the_sender(best, reply)
     codes = (reply.basic, reply.enhanced, reply.phase)
     retry, wait_s, suppress, who_acts = _following((best.category, best.by, own), codes, unsure, stated)
     provider = known
@@ -412,6 +414,18 @@ def _blames_the_sender(best: Reading, others: list[Reading]) -> bool:
             for one in others
         )
     )
+
+
+def _may_be_of_the_sender(best: Reading, reply: Reply) -> bool:
+    """True where a domain is gone and the words speak of the sender: a whole domain is not given up for that."""
+    if best.category != "recipient_domain":
+        return False
+    return speaks_of_senders(folded(reply.text))
+
+
+def speaks_of_senders(text: str) -> bool:
+    """True for a folded text that may be about the domain that sends."""
+    return any(words in text for words in _SENDERS_DOMAIN)
 
 
 @lru_cache(8192)

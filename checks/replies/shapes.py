@@ -13,7 +13,7 @@ import msgspec
 
 from checks.replies import literals
 from checks.replies.catalogue import Wait
-from checks.replies.classify import classify
+from checks.replies.classify import classify, speaks_of_senders
 from checks.replies.explain import explain, explain_body, plain_provider
 from checks.replies.explanation import Explanation, explanation_of, shown
 from checks.replies.match import Found, folded, found
@@ -192,11 +192,11 @@ class Stream:
         if reply.inner is not None:  # its words are shown
             return self._of_reply(reply, whose, http, host)
         about = found(folded(reply.context)) if reply.context else None
-        bare = Reply(
-            reply.basic, reply.enhanced, "x" if reply.text else "", "", reply.phase, reply.host, reply.from_dsn
-        )
+        text = folded(reply.text)
+        kind = "" if not text else "s" if speaks_of_senders(text) else "x"
+        bare = Reply(reply.basic, reply.enhanced, kind, "", reply.phase, reply.host, reply.from_dsn)
         wait = wait_of(reply.raw)
-        grounds = (bare, found(folded(reply.text)), about, wait, whose, http, host)
+        grounds = (bare, found(text), about, wait, whose, http, host)
         rest = self._same.get(grounds)
         if rest is None:
             rest = self._of_reply(reply, whose, http, host)

@@ -113,6 +113,9 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
     action = row.get("dsnaction", "").lower()
     if kind == "bounced" and action == "delayed":
         kind = "deferred"
+    message_id = row.get("header_message-id") or row.get("envid") or None
+    # Where nothing names the message, all its attempts have the time at which it was queued.
+    queue_id = row.get("jobid") or (row.get("timequeued") if message_id is None else None)
     return (
         Said(
             kind,
@@ -122,8 +125,8 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
             text=row.get("dsndiag", "").removeprefix("smtp;"),
             status=row.get("dsnstatus") or None,
             host=host,
-            message_id=row.get("header_message-id") or row.get("envid") or None,
-            queue_id=row.get("jobid") or None,
+            message_id=message_id,
+            queue_id=queue_id or None,
             local=row.get("dlvdestinationip", "").startswith("127."),
             time=row.get("timelogged"),
             category=_CATEGORIES.get(row.get("bouncecat", "").lower()),

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.delivery.tally import Tally
+from healthcheck.intake import fast
 from healthcheck.intake.count import Chosen, count
 from healthcheck.intake.fast import Sums
 from healthcheck.intake.read import Reading
@@ -283,3 +284,17 @@ def test_real_lines_of_all_daemons_of_postfix(tmp_path):
         random.Random(seed).shuffle(lines_)
         log.write_bytes(b"".join(lines_ * 3))
         must_agree(log)
+
+
+def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(fast, "MOST_REMEMBERED", 3)
+    log = tmp_path / "mail.log"
+    said = "554 5.7.1 Client host [192.0.2.{}] blocked using zen.spamhaus.org"
+    log.write_text(
+        "".join(
+            f"Nov 21 09:31:{second:02} mx postfix/smtp[7]: 4E30B1100C{second % 10}: to=<kim@example.net>, relay=mx.example.net"
+            f"[203.0.113.5]:25, dsn=5.7.1, status=bounced (host mx.example.net[203.0.113.5] said: {said.format(second % 20)})\n"
+            for second in range(60)
+        )
+    )
+    must_agree(log)

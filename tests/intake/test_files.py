@@ -6,6 +6,7 @@ import json
 import lzma
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,22 @@ def test_the_same_log_plain_and_packed_counts_once(tmp_path):
     reading = Reading([str(tmp_path)], UTC)
     assert len(list(reading.events())) == 6
     assert [source.format for source in reading.sources] == ["postfix", "duplicate"]
+
+
+def test_a_folder_that_may_not_be_read_is_told_and_the_others_are_read(tmp_path, monkeypatch):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b.log").write_text(POSTFIX)
+    look = os.scandir
+
+    def refused(path):
+        if Path(path).name == "a":
+            raise PermissionError(13, "Permission denied")
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    reading = Reading([str(tmp_path)], UTC)
+    assert len(list(reading.events())) == 6
+    assert [Path(sample.file).name for sample in reading.samples] == ["a"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
