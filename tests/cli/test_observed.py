@@ -86,8 +86,9 @@ def test_all_kinds_of_files_are_read_whatever_the_option(tmp_path, capsys):
     one = run(capsys, "domain", "shop.example", *QUICK, "--events", hook, "--bounce", mail, "--format", "json")
     other = run(capsys, "domain", "shop.example", *QUICK, "--bounce", hook, "--log", mail, "--format", "json")
     assert observed(one)["replies"] == observed(other)["replies"] >= 2
-    (stream,) = json.loads(one.out)["target"]["streams"]
-    assert stream["mail_from"] == "bounce.service.example"
+    streams = json.loads(one.out)["target"]["streams"]
+    assert {stream["mail_from"] for stream in streams} == {"bounce.service.example"}
+    assert [stream["signatures"] for stream in streams if stream["origin"] == "message"]
 
 
 def test_standard_input_is_a_log_too(log, capsys, monkeypatch):
