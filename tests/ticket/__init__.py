@@ -48,7 +48,7 @@ def observed(word: str) -> Observed:
 def seen_report(word: str = "v=spf1 -all", name: str = "example.com", world: str = "live") -> Report:
     """A report with every status and with observed mail, made of a stranger's word."""
     plain = report(word, name=name)
-    target = replace(plain.target, observed=observed(word))
+    target = replace(plain.target, mail_from="news.example.com", observed=observed(word))
     return replace(plain, target=target, unicode_domain=name, world=world)
 
 
