@@ -21,17 +21,27 @@ SPECIAL = (
     ("240.0.0.0/4", "reserved"),
     ("::/128", "unspecified"),
     ("::1/128", "loopback"),
+    ("64:ff9b:1::/48", "private"),
     ("fc00::/7", "private"),
     ("fe80::/10", "link-local"),
     ("ff00::/8", "multicast"),
 )
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 def special_kind(address: Address) -> str:
     """What an address is for that nobody can reach from outside: private, loopback, link-local ...; "" for all others."""
     if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
+        address = _embedded(address) or address
     return next((kind for network, kind in _networks(address.version) if address in network), "")
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address stands for: mapped, 6to4 (RFC 3056), or behind a NAT64 (RFC 6052 section 2.1)."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 @cache

@@ -15,7 +15,7 @@ import msgspec
 
 from checks import records
 from checks.addresses import parsed, special_kind
-from checks.inquiry import Answer, DnsQuestion, Outcome, ask, ask_dns, together
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask, ask_dns, once, together
 from checks.model import Basis, Finding, Message, Severity
 from checks.names import Address, parents
 
@@ -78,11 +78,15 @@ class Served(msgspec.Struct, frozen=True):
     servers: tuple[Server, ...]
 
 
-async def served(domain: str, rdtype: str, *, tcp: bool = False) -> Served:
+def served(domain: str, rdtype: str, *, tcp: bool = False) -> Inquiry[Served]:
     """Ask the resolver for the records of a domain, and each server of the zone in which they live, with `tcp` over TCP."""
-    resolved, here = await together(ask_dns(domain, rdtype), _delegations(domain))
+    return once(_served, domain, rdtype, tcp)
+
+
+async def _served(domain: str, rdtype: str, tcp: bool) -> Served:
+    resolved, here = await together(ask_dns(domain, rdtype), once(_delegations, domain))
     name = resolved.aliases[-1] if resolved.aliases else domain
-    delegations = here if name == domain else await _delegations(name)
+    delegations = here if name == domain else await once(_delegations, name)
     found = next((answer for answer in delegations if records.names(answer) and not answer.aliases), None)
     if found is None:
         return Served(domain, name, resolved, "", delegations, ())

@@ -12,7 +12,7 @@ event loop against real servers and under a plain function against a dict:
 httpx's `auth_flow` and dnspython's `_Resolution` are built on the same idea.
 """
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Hashable
 from enum import StrEnum
 from typing import Any, TypeVar, overload
 
@@ -134,6 +134,16 @@ class Together:
         return (yield self)
 
 
+class Once(Together):
+    """A single branch, which a driver may pursue once for all the inquiries that want it: those with the same key."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, look: Callable[..., Inquiry[Any]], given: tuple[Hashable, ...]) -> None:
+        super().__init__((look(*given),))
+        self.key = (look, given)
+
+
 def ask(question: Question) -> Ask:
     """Ask one question: `answer = await ask(DnsQuestion("example.com", "TXT"))`."""
     return Ask(question)
@@ -161,6 +171,15 @@ async def together(*branches: Inquiry[Any]) -> tuple[Any, ...]:
     """
     facts: tuple[Any, ...] = await Together(branches)
     return facts
+
+
+async def once(look: Callable[..., Inquiry[T]], *given: Hashable) -> T:
+    """The fact of `look(*given)`, which several inquiries want: the engine pursues it once a target.
+
+    It is told by function and arguments, and must not come to want itself.
+    """
+    facts: tuple[T] = await Once(look, given)
+    return facts[0]
 
 
 def pursue(inquiry: Inquiry[T], answer: Callable[[Question], Answer]) -> T:

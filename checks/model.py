@@ -101,6 +101,24 @@ class Stream(msgspec.Struct, frozen=True):
     messages: int = 0
     passed: int = 0
 
+    def agrees(self, other: "Stream") -> bool:
+        """True where both have one return path, and neither tells anything that the other tells otherwise."""
+        return (
+            self.mail_from == other.mail_from is not None
+            and (self.signatures == other.signatures or None in (self.signatures, other.signatures))
+            and (self.helo == other.helo or None in (self.helo, other.helo))
+            and (self.ips == other.ips or () in (self.ips, other.ips))
+        )
+
+    def with_all(self, other: "Stream") -> "Stream":
+        """This stream, and what only the other tells of it."""
+        return msgspec.structs.replace(
+            self,
+            signatures=other.signatures if self.signatures is None else self.signatures,
+            helo=other.helo if self.helo is None else self.helo,
+            ips=self.ips or other.ips,
+        )
+
 
 class Sender(NamedTuple):
     """An address that sends, with what it says in HELO (None where nobody told) and the domain of the RFC5321.MailFrom.
@@ -145,7 +163,8 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """The streams that are known: the one that the fields above describe, where they do, and those learned."""
+        """The streams that are known: the one that the fields above describe, where they do, and those learned. Where a message
+        told of the same one, it stands there once, with all that is known of it."""
         given = Stream(
             Origin.GIVEN,
             self.mail_from,
@@ -153,7 +172,13 @@ class Target(msgspec.Struct, frozen=True):
             self.helo,
             self.ips,
         )
-        return self.learned if given == Stream(Origin.GIVEN) else (given, *self.learned)
+        if given == Stream(Origin.GIVEN):
+            return self.learned
+        same = [stream for stream in self.learned if stream.origin is Origin.MESSAGE and stream.agrees(given)]
+        if len(same) != 1:  # which of several the rest belongs to, nobody told
+            known = any(stream.with_all(given) == stream for stream in same)
+            return self.learned if known else (given, *self.learned)
+        return tuple(one.with_all(given) if one is same[0] else one for one in self.learned)
 
     @property
     def signing_selectors(self) -> tuple[str, ...]:
@@ -276,9 +301,12 @@ AnyCheck = Check[Any]
 
 def status_of(findings: Iterable[Finding]) -> Status:
     """The state of a check: FAIL > UNKNOWN > WARN > PASS, and SKIPPED only if all that was found is not applicable."""
-    seen = {(finding.message.basis, finding.message.severity) for finding in findings}
-    bases = {basis for basis, _ in seen}
-    worst = max((severity for basis, severity in seen if basis is Basis.OBSERVED), default=Severity.INFO)
+    worst, bases = Severity.INFO, set()
+    for finding in findings:
+        message = finding.message
+        bases.add(message.basis)
+        if message.basis is Basis.OBSERVED and message.severity > worst:
+            worst = message.severity
     if worst >= Severity.ERROR:
         return Status.FAIL
     if Basis.UNDETERMINED in bases:

@@ -19,6 +19,8 @@ _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
 
 def character_strings(record: str) -> tuple[str, ...]:
     """The character-strings of a TXT (or SPF) record, unescaped; one character an octet (ISO 8859-1)."""
+    if record[:1] == record[-1:] == '"' and record.count('"') == 2 and "\\" not in record:
+        return (record[1:-1],)  # nearly every record, and a tenth of the time
     return tuple(
         _ESCAPE.sub(_unescaped, found[1] if found[1] is not None else found[2]) for found in _STRING.finditer(record)
     )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -109,19 +109,28 @@ def _changed(was: Said, now: Said) -> str:
 
 def judge_again(transcript: Transcript) -> tuple[Report, ...]:
     """The reports of a recorded run, by the checks of today that it ran. BadTranscript where none of them is known here."""
-    return run_again(transcript)[0]
+    return run_again(transcript).reports
 
 
-def run_again(transcript: Transcript) -> tuple[tuple[Report, ...], Run, tuple[AnyCheck, ...]]:
-    """As `judge_again`, with the run, which knows what was asked this time, and the checks."""
+class Again(NamedTuple):
+    """A recorded run, judged again. `run` knows what was asked this time; `before` is the world without what was laid over
+    it, left out where nothing was."""
+
+    reports: tuple[Report, ...]
+    run: Run
+    checks: tuple[AnyCheck, ...]
+    before: Before | UnsetType
+
+
+def run_again(transcript: Transcript) -> Again:
+    """As `judge_again`, with all that is needed to keep it once more."""
     checks = tuple(check for check in CHECKS if check.id in transcript.checks)
     if not checks:
         raise BadTranscript("the recorded run holds no check that this version knows")
-    reports, run = asyncio.run(_run_again(transcript, checks))
-    return reports, run, checks
+    return asyncio.run(_run_again(transcript, checks))
 
 
-async def _run_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tuple[tuple[Report, ...], Run]:
+async def _run_again(transcript: Transcript, checks: tuple[AnyCheck, ...]) -> Again:
     targets = [
         Target(
             one.domain,
@@ -142,15 +151,16 @@ async def _run_again(transcript: Transcript, checks: Sequence[AnyCheck]) -> tupl
     reports, run = await _judged(transcript, transcript.world, transcript.answers, targets, checks)
     before = transcript.before
     if not before:
-        return reports, run
+        return Again(reports, run, checks, UNSET)
     from healthcheck.what_if import tried_in, with_difference  # start-up time: where something was laid over the world
 
     # What was answered otherwise comes last, and counts.
-    earlier, _ = await _judged(transcript, before.world, (*transcript.answers, *before.answers), targets, checks)
+    earlier, now = await _judged(transcript, before.world, (*transcript.answers, *before.answers), targets, checks)
     tried = tried_in(((one.name, one.type, one.records) for one in before.laid), transcript.answers)
     domains = [target.domain for target in targets]
     pairs = zip(earlier, reports, strict=True)
-    return tuple(with_difference(was, will, tried, before.files, domains) for was, will in pairs), run
+    compared = tuple(with_difference(was, will, tried, before.files, domains) for was, will in pairs)
+    return Again(compared, run, checks, before_of(now, run, tried, before.files))
 
 
 async def _judged(

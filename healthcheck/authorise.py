@@ -116,12 +116,12 @@ def _more_than_seen(policy: SpfPolicy) -> bool:
 async def authorise(mail: Mail, run: Run) -> Authorisation:
     """Find out, in the world of a run."""
     if mail.ip is None:
-        policy = await believing(lambda answer, _: drive(spf_policy(mail.evaluated_domain), answer, []), run)
+        policy = await believing(lambda asking: drive(spf_policy(mail.evaluated_domain), asking, []), run)
         evidence = _evidence(_policy_questions(policy.root), run)
         return Authorisation(mail, run.world.name, utc_now(), evidence, policy=policy)
     # A HELO name that is not known is supposed to be the domain's own.
     ip, domain, helo = mail.ip, mail.evaluated_domain, mail.helo or mail.evaluated_domain
-    evaluation = await believing(lambda answer, _: drive(check_host(ip, domain, mail.sender, helo), answer, []), run)
+    evaluation = await believing(lambda asking: drive(check_host(ip, domain, mail.sender, helo), asking, []), run)
     explained = (evaluation.explained_by.question,) if evaluation.explained_by is not None else ()
     evidence = _evidence((*(answer.question for answer in evaluation.trace.answers), *explained), run)
     return Authorisation(mail, run.world.name, utc_now(), evidence, evaluation=evaluation)

@@ -106,6 +106,20 @@ class ReadReport(msgspec.Struct, frozen=True):
     causes: tuple[ReadCause, ...] = ()
     evidence: tuple[ReadEvidence, ...] = ()
 
+    @property
+    def contradiction(self) -> str:
+        """What its verdict says against its checks, as a clause; "" where they agree. A report that was written by this program
+        never contradicts itself: its verdict follows from the checks (checks.model.verdict_of)."""
+        failed = [one.id for one in self.checks if one.status is Status.FAIL]
+        if failed and self.verdict is not Verdict.FAIL:
+            return f"its verdict is {self.verdict.value}, and {failed[0]} fails"
+        if self.verdict is Verdict.FAIL and not failed:
+            return "its verdict is fail, and none of its checks fails"
+        seen = any(one.status in (Status.PASS, Status.WARN) for one in self.checks)
+        if self.verdict is Verdict.PASS and not seen:
+            return "its verdict is pass, and none of its checks passes"
+        return ""
+
 
 class StatusChange(msgspec.Struct, frozen=True):
     """A check whose status is another now."""
@@ -160,7 +174,8 @@ class Difference(msgspec.Struct, frozen=True):
     """What differs between two reports of a domain, in the order of the later one's checks.
 
     `worse` and `better` are checks; `lost` are those that could be judged and cannot any more, `regained` the other way
-    round. `appeared` and `cleared` are findings of warning or worse. `explained` are the kinds of failed replies for which
+    round. `applying` are checks that had nothing to look at, and now warn: a first record that could say more makes nothing
+    worse. `appeared` and `cleared` are findings of warning or worse. `explained` are the kinds of failed replies for which
     other suspects are confirmed.
     """
 
@@ -176,12 +191,13 @@ class Difference(msgspec.Struct, frozen=True):
     records: tuple[RecordChange, ...] = ()
     causes: tuple[CauseChange, ...] = ()
     explained: tuple[Explained, ...] = ()
+    applying: tuple[StatusChange, ...] = ()
 
     @property
     def is_worse(self) -> bool:
         """True where something is bad that was not: a check, or a finding of one that got no better."""
-        better = {change.check for change in self.better}
-        return bool(self.worse) or any(one.check not in better for one in self.appeared)
+        aside = {change.check for change in (*self.better, *self.applying)}
+        return bool(self.worse) or any(one.check not in aside for one in self.appeared)
 
     @property
     def is_lost(self) -> bool:
@@ -220,7 +236,7 @@ def compare(old: ReadReport, new: ReadReport) -> Difference:
         domain=new.target.domain,
         old_verdict=old.verdict,
         new_verdict=new.verdict,
-        worse=tuple(one for one in changes if _step(one) > 0),
+        worse=tuple(one for one in changes if _step(one) > 0 and not _applies(one)),
         better=tuple(one for one in changes if _step(one) < 0),
         lost=tuple(one for one in changes if one.new is Status.UNKNOWN),
         regained=tuple(one for one in changes if one.old is Status.UNKNOWN),
@@ -229,6 +245,7 @@ def compare(old: ReadReport, new: ReadReport) -> Difference:
         records=_records(old.evidence, new.evidence),
         causes=_causes(old.causes, new.causes),
         explained=_explained(old.causes, new.causes),
+        applying=tuple(one for one in changes if _applies(one)),
     )
 
 
@@ -237,6 +254,10 @@ def _step(change: StatusChange) -> int:
     if Status.UNKNOWN in (change.old, change.new):
         return 0
     return _RANK[change.new] - _RANK[change.old]
+
+
+def _applies(change: StatusChange) -> bool:
+    return change.old is Status.SKIPPED and change.new is Status.WARN
 
 
 def _findings(

@@ -27,7 +27,8 @@ def sending_address(text: str, where: str = "--ip") -> Address:
             raise BadOption(f"{where} {text!a} names a zone of this machine; give the address alone")
         address = address.ipv4_mapped or address
     if kind := special_kind(address):
-        raise BadOption(f"{where} {address} is a {kind} address: no receiver ever sees it; give the public one")
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise BadOption(f"{where} {address} is {article} {kind} address: no receiver ever sees it; give the public one")
     return address
 
 

@@ -22,9 +22,11 @@ from checks.model import Finding, Message, Signature, Stream, Target
 from checks.names import Address
 from checks.providers.requirements import Judged
 from checks.replies.clean import masked
-from healthcheck import strangers
+from healthcheck import disguised, strangers
+from healthcheck.compare import ReadFinding
 from healthcheck.report import CheckResult, Report
 from healthcheck.secret_values import SecretValues
+from healthcheck.what_if import WhatIf
 from healthcheck.world.transcript import NOTHING_OBSERVED, RecordedTarget, Transcript
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -103,7 +105,14 @@ class Redactor:
         """The run, redacted so that it can still be judged again."""
         answers = sorted((self.value(one) for one in run.answers), key=lambda one: one.question)
         targets = tuple(self._target(one) for one in run.targets)
-        return msgspec.structs.replace(run, targets=targets, answers=tuple(answers))
+        told = msgspec.structs.replace(run, targets=targets, answers=tuple(answers))
+        if not run.before:
+            return told
+        otherwise = sorted((self.value(one) for one in run.before.answers), key=lambda one: one.question)
+        laid = tuple(self._fields(one, self.name) for one in run.before.laid)
+        files = tuple(map(self._source, run.before.files))
+        before = msgspec.structs.replace(run.before, laid=laid, files=files, answers=tuple(otherwise))
+        return msgspec.structs.replace(told, before=before)
 
     def value(self, value: Any, seen: Callable[[str], str] | None = None) -> Any:
         """Any value of ours with every text in it redacted; what is no text stays as it is."""
@@ -144,6 +153,11 @@ class Redactor:
             case Finding():
                 of_reply = value.message.code.startswith(_OF_REPLIES)
                 return self._fields(value, self.reply if of_reply else self.text)
+            case ReadFinding():
+                return self._fields(value, self.reply if value.code.startswith(_OF_REPLIES) else self.text)
+            case WhatIf():
+                files = tuple(map(self._source, value.files))
+                return msgspec.structs.replace(self._fields(value, seen), files=files)
             case Answer():
                 return self._answer(value)
             case DnsQuestion():
@@ -243,7 +257,9 @@ class Redactor:
         def instead(local: str, domain: str) -> tuple[str, str]:
             return self._person(local, domain), self._domain(domain) if hides_domains else domain
 
-        return strangers.people(text, instead)
+        shown = disguised.plain_where_encoded(text, lambda words: strangers.people(words, instead))
+        shown = strangers.people(shown, instead)
+        return disguised.people_in_disguise(shown, instead) if of_reply else shown
 
     def _person(self, local: str, domain: str) -> str:
         whole = f"{local}@{domain}".lower()

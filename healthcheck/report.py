@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -61,7 +62,7 @@ class Waiver(msgspec.Struct, frozen=True):
     findings: int = 0
 
 
-class CheckResult(msgspec.Struct, frozen=True):
+class CheckResult(msgspec.Struct, frozen=True, dict=True):
     """What became of one check. The status follows from the findings, those that are ignored left out."""
 
     id: str
@@ -72,14 +73,14 @@ class CheckResult(msgspec.Struct, frozen=True):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Those that count."""
-        return tuple(shown.finding for shown in self.shown)
+        return tuple([shown.finding for shown in self.shown])
 
     @property
     def found(self) -> tuple[Finding, ...]:
         """All that was found, whether somebody wants to know it or not: what is ignored is true all the same."""
         return (*self.findings, *(one.shown.finding for one in self.ignored))
 
-    @property
+    @cached_property  # it is read ten times in the making of one report
     def status(self) -> Status:
         return status_of(self.findings)
 

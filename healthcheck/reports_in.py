@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from checks.bad_input import BadInput
+from checks.text import inert
 from healthcheck.compare import ReadReport, read_report
 from healthcheck.report import Report
 from healthcheck.ticket.bundle import REPORT
@@ -33,6 +34,8 @@ def reports_in(path: Path) -> tuple[ReadReport, ...]:
         ) from None
     if not found:
         raise NoReport(f"{path} holds no report")
+    if told := next((f"{one.target.domain}: {one.contradiction}" for one in found if one.contradiction), ""):
+        raise NoReport(f"{path} contradicts itself, so that it was changed, or is not whole: {inert(told)}")
     return found
 
 

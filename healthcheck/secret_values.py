@@ -9,8 +9,12 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checks.inquiry import ACCOUNT_KEY
+
+if TYPE_CHECKING:
+    from checks.model import Target
 
 SHORTEST = 4
 """Characters of a secret that is looked for: fewer would be found in every text."""
@@ -43,6 +47,22 @@ def _content(file: str) -> str:
             return opened.read(_LARGEST_FILE).decode("utf-8", "replace").strip()
     except (OSError, ValueError):
         return ""  # whoever wanted the key has said so
+
+
+def unseen_in(targets: "tuple[Target, ...]", secrets: "SecretValues") -> "tuple[Target, ...]":
+    """The targets without these secrets in the words of failed replies, and in the names of what was read. Nothing else that was
+    observed is a stranger's sentence."""
+    from msgspec.structs import replace  # start-up time: as everywhere
+
+    shown = []
+    for target in targets:
+        seen = target.observed
+        if seen is not None:
+            failures = tuple(replace(one, reply=secrets.hidden(one.reply)[0]) for one in seen.failures)
+            sources = tuple(secrets.hidden(source)[0] for source in seen.sources)
+            target = replace(target, observed=replace(seen, failures=failures, sources=sources))  # noqa: PLW2901
+        shown.append(target)
+    return tuple(shown)
 
 
 class SecretValues:

@@ -4,6 +4,7 @@ The two runs share their answers (healthcheck.world.shared): what the records le
 comes first. Only what the records touch is answered anew.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -16,6 +17,8 @@ from healthcheck.report import Report
 
 MOST_SHOWN = 100
 """Records that were set and are named in a report."""
+_AUTHORISES_NONE = re.compile(r"v=spf1(?:\s+(?:-\S*|exp=\S*))*\s+-all(?:\s+(?:-\S*|exp=\S*))*\s*", re.IGNORECASE)
+"""An SPF record in which nothing passes. RFC 7208 section 4.6.2"""
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -39,6 +42,37 @@ class WhatIf(msgspec.Struct, frozen=True):
     difference: Difference
     tried: tuple[Tried, ...] = ()
     files: tuple[str, ...] = ()
+
+    @property
+    def closing(self) -> tuple[str, ...]:
+        """The names whose SPF record would let nobody send."""
+        return tuple(one.name for one in self.difference.records if one.type == "TXT" and _closed(one.new))
+
+    @property
+    def closed(self) -> tuple[str, ...]:
+        """Those of them whose record lets somebody send now: the mail that passes SPF there would fail."""
+        return tuple(
+            one.name
+            for one in self.difference.records
+            if one.type == "TXT" and _closed(one.new) and not _closed(one.old) and any(map(_is_spf, one.old))
+        )
+
+    @property
+    def is_worse(self) -> bool:
+        """True where the world as it would be is worse: a check, a finding, or mail that would pass SPF no more."""
+        return self.difference.is_worse or bool(self.closed)
+
+
+def _plain(record: str) -> str:
+    return record.strip().strip('"')[:2048]
+
+
+def _is_spf(record: str) -> bool:
+    return _plain(record).lower().startswith("v=spf1 ")
+
+
+def _closed(records: Iterable[str]) -> bool:
+    return any(_AUTHORISES_NONE.fullmatch(_plain(record)) for record in records)
 
 
 def with_difference(

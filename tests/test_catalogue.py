@@ -48,8 +48,7 @@ def test_a_code_is_the_id_and_an_outcome(check, message):
 def test_what_is_not_well_has_a_remedy_and_a_reference(check, message):
     if message.severity >= Severity.WARNING or message.basis is Basis.UNDETERMINED:
         assert message.remedy, "what is a person to do?"
-    if message.severity >= Severity.WARNING:
-        assert message.references
+        assert message.references, "where can a person read more?"
 
 
 UNTRUSTED_RUN = ("vantage.", "dnsbl.lists-answer.")

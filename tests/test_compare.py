@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.model import Status, Verdict, status_of
-from healthcheck.compare import Difference, ReadReport, compare, read_report
+from healthcheck.compare import Difference, ReadCheck, ReadReport, compare, read_report
 from healthcheck.render import diff
 from healthcheck.render import json as json_format
 from tests.cli import run
@@ -63,6 +63,26 @@ def test_what_is_not_known_is_neither_better_nor_worse(old, new, worse, better, 
     assert [one.code for one in found.appeared] == appeared
     assert [one.code for one in found.cleared] == cleared
     assert found.is_empty is (old == new)
+
+
+def test_a_check_that_begins_to_apply_and_warns_is_no_worsening():
+    skipped = {"id": "spf.a", "status": "skipped", "findings": []}
+    before = read("pass")
+    before = msgspec.structs.replace(before, checks=(msgspec.convert(skipped, ReadCheck),))
+    found = compare(before, read("warn"))
+    assert [one.check for one in found.applying] == ["spf.a"]
+    assert (found.worse, found.is_worse, found.is_empty) == ((), False, False)
+    assert "Applies now" in diff.text([found])
+    assert compare(before, read("fail")).is_worse
+
+
+@pytest.mark.parametrize(("state", "verdict"), [("fail", "pass"), ("warn", "fail"), ("unknown", "pass")])
+def test_a_report_whose_verdict_contradicts_its_checks_is_not_compared(tmp_path, capsys, state, verdict):
+    told = msgspec.to_builtins(read(state)) | {"verdict": verdict}
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(told))
+    said = run(capsys, "diff", file, file)
+    assert (said.code, "contradicts itself" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize(

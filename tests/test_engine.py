@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask, ask_dns, together
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask, ask_dns, once, together
 from checks.model import AnyCheck, Basis, Check, Message, Severity, Status, Target, Verdict
 from checks.registry import CHECKS
 from healthcheck import engine
@@ -286,7 +286,7 @@ def test_an_interrupted_run_leaves_no_inquiry_behind(recwarn):
 
 
 def test_the_questions_of_a_run_are_bounded(monkeypatch):
-    monkeypatch.setattr(engine, "MOST_QUESTIONS", 10)
+    monkeypatch.setattr("healthcheck.run.MOST_QUESTIONS", 10)
 
     async def greedy(target: Target) -> tuple[Answer, ...]:
         return await together(*(ask_dns(f"n{number}.example", "A") for number in range(100)))
@@ -337,10 +337,56 @@ def test_a_finding_may_point_at_less_than_its_whole_fact():
 def test_a_driver_hands_back_the_fact_and_the_questions_in_the_order_of_the_code():
     async def pursued(turns: dict[str, int]) -> list[str]:
         run, asked = Run(Scripted(lambda question: turns[question.name[0]]), 30), []
-        await drive(three(TARGET), run.answer, asked)
+        await drive(three(TARGET), run, asked)
         return [question.name[0] for question in asked]
 
     assert asyncio.run(pursued({"a": 9, "b": 5, "c": 1})) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("turns", [0, 3], ids=["at-once", "later"])
+def test_an_inquiry_that_several_want_is_pursued_once_and_its_questions_count_for_each(turns):
+    begun = []
+
+    async def deep(domain: str) -> tuple[Answer, ...]:
+        begun.append(domain)
+        return await three(Target(domain))
+
+    async def early(target: Target) -> tuple[Answer, ...]:
+        return await once(deep, target.domain)
+
+    async def late(target: Target) -> tuple[Answer, ...]:
+        return (await ask_dns("z.example", "A"), *await once(deep, target.domain), *await once(deep, "x.example"))
+
+    found = report(Scripted(lambda question: turns), check(early, "spf.one"), check(late, "spf.two"))
+    assert begun == ["example.com", "x.example"]
+    assert [len(result.shown) for result in found.checks] == [3, 7]
+    assert found.checks[0].shown[0].evidence == (1, 2, 3)
+    assert found.checks[1].shown[0].evidence == (1, 2, 3, 4, 5, 6, 7)
+
+
+def test_a_fault_in_what_several_want_is_said_by_each():
+    async def first(target: Target) -> tuple[Answer, ...]:
+        return await once(crash, target)
+
+    async def second(target: Target) -> tuple[Answer, ...]:
+        told = await together(once(crash, target), three(target))
+        return told[1]
+
+    async def third(target: Target) -> tuple[Answer, ...]:
+        await three(target)
+        await ask_dns("late.example", "A")
+        return await once(crash, target)
+
+    found = report(Scripted(), check(first, "spf.one"), check(second, "spf.two"), check(third, "spf.three"))
+    assert [result.findings[0].message for result in found.checks] == [engine.CRASHED] * 3
+
+
+def test_an_inquiry_that_wants_itself_breaks_and_does_not_wait_for_ever():
+    async def endless(target: Target) -> tuple[Answer, ...]:
+        return await once(endless, target)
+
+    (result,) = report(Scripted(), check(endless)).checks
+    assert "wants its own fact" in result.findings[0].text
 
 
 class Shuffled:

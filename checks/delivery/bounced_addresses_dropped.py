@@ -7,7 +7,7 @@ not read. It is among the surest signs of a spammer's list, and some of the dead
 from collections.abc import Iterable
 
 from checks.delivery.days import span_of
-from checks.delivery.fact import Told, not_told, told_of, too_short, worst
+from checks.delivery.fact import Told, not_told, spoken, told_of, too_short, worst
 from checks.delivery.rates import percent, surely
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
@@ -39,7 +39,7 @@ TOO_SHORT = too_short(ID)
 
 def judge(told: Told) -> Iterable[Finding]:
     """Addresses with two hard bounces a day or more apart, of all with one."""
-    if told.traffic is None:
+    if told.traffic is None or not told.tells_of_mail:
         yield NOT_TOLD(told.name)
         return
     span = span_of(told.traffic)
@@ -49,7 +49,7 @@ def judge(told: Told) -> Iterable[Finding]:
     limit = limits(told.traffic.own)["retried.warn"]
     seen = [one for one in told.traffic.addresses if one.stream]
     bad = [
-        AGAIN(one.stream, gone=one.gone, again=one.again, percent=percent(one.again / one.gone), days=one.days)
+        AGAIN(spoken(one.stream), gone=one.gone, again=one.again, percent=percent(one.again / one.gone), days=one.days)
         for one in seen
         if one.again >= LEAST and surely(one.again, one.gone, limit)
     ]

@@ -38,7 +38,8 @@ class Event(msgspec.Struct, frozen=True):
     credentials. `category`, `permanence`, `suppress` are those of checks.replies, None for kinds without a failure.
     `provider` wrote the reply or runs `host`, the remote that spoke. `local`: the next hop is on the same machine.
     `event_id` is the sending service's own, by which a webhook that was posted twice is known. `rule`: the entry of the
-    catalogue of replies that decided what a failure means.
+    catalogue of replies that decided what a failure means. `source_address` is the one that the mail left from, and
+    `connection` names the connection, where the source tells them.
     """
 
     time: str | None
@@ -61,6 +62,8 @@ class Event(msgspec.Struct, frozen=True):
     source: Place
     event_id: str | None = None
     rule: str | None = None
+    source_address: str | None = None
+    connection: str | None = None
 
 
 def plain(text: str, longest: int = LONGEST_ADDRESS) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from checks.delivery.fact import Told, codes_of, not_told, told_of, worst
+from checks.delivery.fact import Told, by_provider, codes_of, not_told, told_of, worst
 from checks.delivery.flow import OTHER, UNKNOWN, Flow, Hour, Traffic
 from checks.model import Check, Finding, Message, Severity
 
@@ -51,8 +51,9 @@ def judge(told: Told) -> Iterable[Finding]:
         yield NOT_TOLD(told.name)
         return
     bad: list[Finding] = []
+    to_each = by_provider(told.flows)
     for provider, hours in traffic.provider_hours:
-        flows = tuple(flow for flow in told.flows if flow.provider == provider)
+        flows = to_each.get(provider, ())
         messages = sum(flow.put_off for flow in flows)
         recent = _recent(traffic, hours)
         attempts = sum(hour.deferred for hour in recent)
@@ -72,7 +73,7 @@ def judge(told: Told) -> Iterable[Finding]:
         bad.append(message(provider, explains=codes, messages=min(messages, attempts), **said))
     yield from worst(bad, "attempts")
     if not bad:
-        yield ACCEPTED(told.name)
+        yield (ACCEPTED if told.tells_of_mail else NOT_TOLD)(told.name)
 
 
 def _recent(traffic: Traffic, hours: tuple[Hour, ...]) -> tuple[Hour, ...]:

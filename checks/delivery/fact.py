@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from checks.delivery.flow import NULL_SENDER, Flow, Traffic
+from checks.delivery.flow import NULL_SENDER, OTHER, UNKNOWN, Flow, Traffic
 from checks.model import Basis, Finding, Message, Severity, Target
 
 MOST_TOLD = 20
@@ -26,6 +26,15 @@ class Told(msgspec.Struct, frozen=True):
         """The flows that people and programs sent: the null sender's, which are bounces of others' mail, left out."""
         return tuple(x for x in self.traffic.flows if x.stream != NULL_SENDER) if self.traffic is not None else ()
 
+    @property
+    def tells_of_mail(self) -> bool:
+        """True where the sending side tells of mail that it tried: where nothing was seen, nothing was seen to be well."""
+        return self.traffic is not None and self.traffic.has_sender_side and any(map(_is_tried, self.flows))
+
+
+def _is_tried(flow: Flow) -> bool:
+    return bool(flow.settled or flow.deferred or flow.refused or flow.suppressed)
+
 
 async def told_of(target: Target) -> Told:
     """The fact: what was observed of the target's mail. It asks nothing."""
@@ -42,8 +51,12 @@ MORE = (
 )
 
 
+PAGE = "docs/delivery.md"
+"""It says how much mail is needed to judge, and why."""
+
+
 def not_told(check_id: str) -> Message:
-    """Where no log was given: delivery.observed says so once, the others have nothing to look at."""
+    """Where nothing tells of mail that was sent: delivery.fate-known says so once, the others have nothing to look at."""
     return Message(
         f"{check_id}.not-told",
         Severity.INFO,
@@ -57,9 +70,10 @@ def too_short(check_id: str) -> Message:
     return Message(
         f"{check_id}.too-short",
         Severity.NOTICE,
-        "what was given of {about} spans {days} days, and {least} are needed to tell what is usual from what is not",
+        "what was given of {about} covers {days} of the {least} days that are needed to tell what is usual from what is not",
         MORE,
-        basis=Basis.UNDETERMINED,
+        (PAGE,),
+        Basis.UNDETERMINED,
     )
 
 
@@ -98,9 +112,23 @@ def afflicted(flow: Flow, categories: frozenset[str]) -> int:
     return put_off + sum(reason.bounced + reason.refused for reason in reasons)
 
 
+def spoken(stream: str) -> str:
+    """What a stream is called where it stands for whose mail it is."""
+    return f"{stream} senders" if stream in (OTHER, UNKNOWN) else stream
+
+
 def by_stream(flows: tuple[Flow, ...]) -> dict[str, tuple[Flow, ...]]:
     """The flows of each stream, in order."""
-    streams: dict[str, tuple[Flow, ...]] = {}
-    for flow in flows:
-        streams[flow.stream] = (*streams.get(flow.stream, ()), flow)
-    return streams
+    return _grouped((flow.stream, flow) for flow in flows)
+
+
+def by_provider(flows: tuple[Flow, ...]) -> dict[str, tuple[Flow, ...]]:
+    """The flows to each mailbox provider, in order."""
+    return _grouped((flow.provider, flow) for flow in flows)
+
+
+def _grouped(named: Iterable[tuple[str, Flow]]) -> dict[str, tuple[Flow, ...]]:
+    groups: dict[str, list[Flow]] = {}
+    for name, flow in named:
+        groups.setdefault(name, []).append(flow)
+    return {name: tuple(group) for name, group in groups.items()}

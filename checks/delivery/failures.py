@@ -48,26 +48,25 @@ class Group:
         self.senders: dict[str, int] = {}
         self.recipient_domains: dict[str, int] = {}
 
-    def put(self, kind: int, time: str | None, sender_domain: str | None, recipient_domain: str | None) -> None:
-        """Count one reply but for its words. `kind` as in KINDS."""
-        self.counts[kind] += 1
-        if time is not None:
-            if self.first is None or time < self.first:
-                self.first = time
-            if self.last is None or time > self.last:
-                self.last = time
+    def put(self, kind: int, sender_domain: str | None, recipient_domain: str | None, number: int = 1) -> None:
+        """Count replies but for their times and words. `kind` as in KINDS."""
+        self.counts[kind] += number
         if sender_domain is not None:
-            self.senders[sender_domain] = self.senders.get(sender_domain, 0) + 1
+            self.senders[sender_domain] = self.senders.get(sender_domain, 0) + number
         if recipient_domain is not None:
-            self.recipient_domains[recipient_domain] = self.recipient_domains.get(recipient_domain, 0) + 1
+            self.recipient_domains[recipient_domain] = self.recipient_domains.get(recipient_domain, 0) + number
+
+    def saw(self, first: str | None, last: str | None) -> None:
+        """Take note of the times of the first and the last of some replies."""
+        if first is not None and (self.first is None or first < self.first):
+            self.first = first
+        if last is not None and (self.last is None or last > self.last):
+            self.last = last
 
     def merge(self, other: "Group") -> None:
         """Add another group of the same key."""
         self.counts = [one + more for one, more in zip(self.counts, other.counts, strict=True)]
-        if other.first is not None and (self.first is None or other.first < self.first):
-            self.first = other.first
-        if other.last is not None and (self.last is None or other.last > self.last):
-            self.last = other.last
+        self.saw(other.first, other.last)
         self.words = max(self.words, other.words)
         for mine, theirs in ((self.senders, other.senders), (self.recipient_domains, other.recipient_domains)):
             for name, number in theirs.items():
@@ -98,7 +97,8 @@ class Failures:
         # At this side's own door the senders are strangers, and each has an address of his own.
         group = self.group(key_of(event, () if door else stated(reply, category), door))
         sender = None if event.sender is None else domain_of_sender(event.sender)
-        group.put(kind, event.time, sender, event.recipient_domain)
+        group.put(kind, sender, event.recipient_domain)
+        group.saw(event.time, event.time)
         words = (event.time or "", reply, event.host or "", local if at else "")
         group.words = max(group.words, words)
 

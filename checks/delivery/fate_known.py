@@ -63,8 +63,8 @@ SAMPLED = Message(
 KNOWN = Message(
     "delivery.fate-known.known",
     Severity.INFO,
-    "{delivered} messages of {about} were delivered and {bounced} bounced, in {streams} streams to {providers} mailbox "
-    "providers, from {first} to {last}",
+    "of the mail of {about} {delivered} delivered and {bounced} bounced are told, from {first} to {last} (streams: {streams}, mailbox "
+    "providers: {providers})",
     references=(PAGE,),
 )
 

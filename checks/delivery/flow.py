@@ -97,6 +97,20 @@ class Addresses(msgspec.Struct, frozen=True, order=True):
 Hours = tuple[tuple[str, tuple[Hour, ...]], ...]
 
 
+class Connection(msgspec.Struct, frozen=True, order=True):
+    """Attempts that one connection was used for, and how many of them were answered with: too much at once."""
+
+    attempts: int
+    limited: int
+
+
+class Routes(msgspec.Struct, frozen=True):
+    """What was told. `addresses`: hours by the address that mail left from; `connections`: the fullest, by provider."""
+
+    addresses: Hours = ()
+    connections: tuple[tuple[str, tuple[Connection, ...]], ...] = ()
+
+
 class Traffic(msgspec.Struct, frozen=True):
     """What was sent, and what became of it. Everything is sorted; nothing tells who received it, but for the domains.
 
@@ -105,6 +119,7 @@ class Traffic(msgspec.Struct, frozen=True):
     which tell of no delivery.
     `sampled`: one in how many `messages`, `addresses` was remembered, where not all were; their numbers are scaled up.
     `overflowed`: tables whose smallest entries stand under `other`, or are left out. `own`: thresholds that somebody gave.
+    `routes`: by which addresses and connections, where that was told.
     """
 
     flows: tuple[Flow, ...] = ()
@@ -118,3 +133,4 @@ class Traffic(msgspec.Struct, frozen=True):
     sampled: tuple[tuple[str, int], ...] = ()
     overflowed: tuple[str, ...] = ()
     own: tuple[tuple[str, float], ...] = ()
+    routes: Routes = Routes()

@@ -1,4 +1,4 @@
-"""A new stream begins with little mail and grows slowly.
+"""A new stream, or a new address, begins with little mail and grows slowly.
 
 Nobody knows a new address or a new return path, so receivers take a little of its mail, look what their users do with it, and then
 take more. Who begins with everything is put off, or filed as spam, and starts with a bad name.
@@ -6,9 +6,11 @@ take more. Who begins with everything is put off, or filed as spam, and starts w
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from checks.delivery.days import Day, days_of, span_of
 from checks.delivery.fact import Told, not_told, told_of, too_short, worst
-from checks.delivery.flow import NULL_SENDER, OTHER, UNKNOWN
+from checks.delivery.flow import NULL_SENDER, OTHER, UNKNOWN, Hour, Traffic
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
 
@@ -39,14 +41,21 @@ FAST = Message(
     (GMAIL,),
 )
 GRADUAL = Message(f"{ID}.gradual", Severity.INFO, "{about} is new since {since} and grew slowly")
-NONE_NEW = Message(f"{ID}.none-new", Severity.INFO, "no stream of {about} is new")
+NONE_NEW = Message(
+    f"{ID}.none-new", Severity.INFO, "no stream of {about} is new; the addresses that the mail left from were not told"
+)
+NO_ADDRESS_NEW = Message(
+    f"{ID}.no-address-new",
+    Severity.INFO,
+    "no stream of {about} is new, and none of the addresses that its mail left from",
+)
 NOT_TOLD = not_told(ID)
 TOO_SHORT = too_short(ID)
 
 
 def judge(told: Told) -> Iterable[Finding]:
-    """The steepest day of each stream that is new."""
-    if told.traffic is None:
+    """The steepest day of each stream that is new, and of each address, where the log names the addresses."""
+    if told.traffic is None or not told.tells_of_mail:
         yield NOT_TOLD(told.name)
         return
     span = span_of(told.traffic)
@@ -54,17 +63,30 @@ def judge(told: Told) -> Iterable[Finding]:
         yield TOO_SHORT(told.name, days=span, least=QUIET + 1)
         return
     limit = limits(told.traffic.own)
-    found: list[Finding] = []
-    for stream, hours in told.traffic.hours:
-        if stream in (NULL_SENDER, OTHER, UNKNOWN):
-            continue
-        days = days_of(told.traffic, hours)
-        start = next((at for at, day in enumerate(days) if day.settled + day.deferred), len(days))
-        if QUIET <= start < len(days):
-            found.append(_of_new(stream, days[start : start + YOUNG], limit))
+    streams = [named for named in told.traffic.hours if named[0] not in (NULL_SENDER, OTHER, UNKNOWN)]
+    addresses = [named for named in told.traffic.routes.addresses if named[0] != OTHER]
+    found = [_of_new(name, days, limit) for name, days in _new(told.traffic, streams, told.traffic.first)]
+    found += [_of_new(name, days, limit) for name, days in _new(told.traffic, addresses, _first(addresses))]
     yield from worst(found, "messages")
     if not found:
-        yield NONE_NEW(told.name)
+        yield (NO_ADDRESS_NEW if addresses else NONE_NEW)(told.name)
+
+
+def _new(
+    traffic: Traffic, named: Iterable[tuple[str, tuple[Hour, ...]]], first: str
+) -> Iterable[tuple[str, tuple[Day, ...]]]:
+    """The first days of each of these of whom nothing was seen for QUIET days since `first`, the hour from which on they are told."""
+    known = msgspec.structs.replace(traffic, first=first)
+    for name, hours in named:
+        days = days_of(known, hours)
+        start = next((at for at, day in enumerate(days) if day.settled + day.deferred), len(days))
+        if QUIET <= start < len(days):
+            yield name, days[start : start + YOUNG]
+
+
+def _first(named: Iterable[tuple[str, tuple[Hour, ...]]]) -> str:
+    """The first hour of all: addresses may be told in a part of what was given."""
+    return min((hours[0].hour for _, hours in named if hours), default="")
 
 
 def _of_new(stream: str, days: Sequence[Day], limit: dict[str, float]) -> Finding:
@@ -87,5 +109,5 @@ CHECK = Check(
     "A new stream begins with little mail and grows slowly",
     told_of,
     judge,
-    (TOO_FAST, FAST, GRADUAL, NONE_NEW, TOO_SHORT, NOT_TOLD),
+    (TOO_FAST, FAST, GRADUAL, NONE_NEW, NO_ADDRESS_NEW, TOO_SHORT, NOT_TOLD),
 )

@@ -6,11 +6,11 @@ stream: the newsletter service may be signed in order while the shop's server is
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, afflicted, by_stream, codes_of, not_told, told_of, tried, worst
+from checks.delivery.fact import PAGE, Told, afflicted, by_stream, codes_of, not_told, spoken, told_of, tried, worst
 from checks.delivery.flow import Flow
-from checks.delivery.rates import figures, surely
+from checks.delivery.rates import Standing, figures, standing, surely
 from checks.delivery.thresholds import limits
-from checks.model import Check, Finding, Message, Severity
+from checks.model import Basis, Check, Finding, Message, Severity
 
 ID = "delivery.mail-authenticated"
 GMAIL = "Gmail, email sender guidelines (https://support.google.com/mail/answer/81126, 2026-03-11)"
@@ -37,11 +37,21 @@ SOME = Message(
     DO,
     (GMAIL, MICROSOFT),
 )
+TOO_FEW = Message(
+    f"{ID}.too-few",
+    Severity.NOTICE,
+    "receivers refused or put off {count} of {of} messages of {about} for want of authentication: too few to tell a fault from mail "
+    "that was forwarded; from {least} messages on it is judged",
+    "Look at one of the replies (healthcheck errors FILE --each shows them), and at the stream itself: healthcheck domain "
+    "AUTHOR-DOMAIN --mail-from RETURN-PATH. For a rate, give more of the mail that was sent.",
+    (GMAIL, PAGE),
+    Basis.UNDETERMINED,
+)
 FEW = Message(
     f"{ID}.few",
     Severity.NOTICE,
-    "receivers refused or put off {count} of {of} messages of {about} for want of authentication: too few to tell a fault from mail "
-    "that was forwarded",
+    "receivers refused or put off {count} of {of} messages of {about} for want of authentication, {percent} %: no more than mail that "
+    "others forward explains",
     "Look at one of the replies: healthcheck errors FILE --each shows them.",
     (GMAIL,),
 )
@@ -59,26 +69,34 @@ def judge(told: Told) -> Iterable[Finding]:
     limit = limits(told.traffic.own)
     found: list[Finding] = []
     few: list[Flow] = []
+    open_ones: list[Finding] = []
+    least = int(limit["unauthenticated.least"])
     all_tried = 0
     for stream, flows in by_stream(told.flows).items():
         count, of = sum(afflicted(flow, AUTH) for flow in flows), sum(map(tried, flows))
         all_tried += of
         if not count:
             continue
-        enough = count >= LEAST and of >= limit["unauthenticated.least"]
-        if not enough or not surely(count, of, limit["unauthenticated.warn"]):
+        if count < LEAST or of < least or not surely(count, of, limit["unauthenticated.warn"]):
             few += flows
+            if count >= LEAST and standing(count, of, limit["unauthenticated.warn"]) is not Standing.WITHIN:
+                codes = codes_of(flows, AUTH)
+                open_ones.append(TOO_FEW(spoken(stream), explains=codes, **figures(count, of), least=least))
             continue
         message = REFUSED if surely(count, of, limit["unauthenticated.fail"]) else SOME
         providers = sorted(flows, key=lambda flow: (-afflicted(flow, AUTH), flow.provider))
         named = tuple(flow.provider for flow in providers if afflicted(flow, AUTH))
-        found.append(message(stream, explains=codes_of(flows, AUTH), **figures(count, of), providers=named))
-    yield from worst(found)
-    if few and not found:
-        met = sum(afflicted(flow, AUTH) for flow in few)
-        yield FEW(told.name, explains=codes_of(tuple(few), AUTH), **figures(met, all_tried))
-    elif not found:
-        yield NONE(told.name)
+        found.append(message(spoken(stream), explains=codes_of(flows, AUTH), **figures(count, of), providers=named))
+    yield from worst(found) or worst(open_ones)
+    if found or open_ones:
+        return
+    met, codes = sum(afflicted(flow, AUTH) for flow in few), codes_of(tuple(few), AUTH)
+    if not told.tells_of_mail:
+        yield NOT_TOLD(told.name)
+    elif all_tried < least:
+        yield TOO_FEW(told.name, explains=codes, **figures(met, all_tried), least=least)
+    else:
+        yield FEW(told.name, explains=codes, **figures(met, all_tried)) if few else NONE(told.name)
 
 
 CHECK = Check(
@@ -86,5 +104,5 @@ CHECK = Check(
     "Receivers find the mail of every stream authenticated",
     told_of,
     judge,
-    (REFUSED, SOME, FEW, NONE, NOT_TOLD),
+    (REFUSED, SOME, TOO_FEW, FEW, NONE, NOT_TOLD),
 )

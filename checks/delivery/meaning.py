@@ -61,6 +61,8 @@ class Said(msgspec.Struct):
     category: str | None = None
     permanence: str | None = None
     part: int | None = None
+    source_address: str | None = None
+    connection: str | None = None
 
 
 _SAYS = re.compile(r"host ([^\s\[\]]{1,255})\[[^\]\s]{0,80}\](?=(?::\d+)? (?:said|refused to talk to me):)")
@@ -84,7 +86,7 @@ def judged(said: Said, place: Place) -> Event:
     sender = said.sender if not said.sender else address(said.sender)
     text = said.text
     if said.kind in FAILURES:
-        meaning = _meaning_of(said)
+        meaning = meaning_of_said(said)
         reply = said_reply(said.reply, text, meaning.wrapped)
     else:
         meaning = _plain_meaning(said)
@@ -103,13 +105,15 @@ def judged(said: Said, place: Place) -> Event:
         suppress=meaning.suppress,
         provider=meaning.provider,
         host=plain(said.host.lower()) if said.host else None,
-        queue_id=said.queue_id,
+        queue_id=plain(said.queue_id) if said.queue_id else None,
         message_id=plain(said.message_id) if said.message_id else None,
         local=said.local,
         format=said.format,
         source=place,
-        event_id=said.event_id,
+        event_id=plain(said.event_id) if said.event_id else None,
         rule=meaning.rule,
+        source_address=plain(said.source_address) if said.source_address else None,
+        connection=plain(said.connection) if said.connection else None,
     )
 
 
@@ -142,7 +146,8 @@ def status_code(text: str | None) -> str | None:
     return found[0] if found else None
 
 
-def _meaning_of(said: Said) -> Meaning:
+def meaning_of_said(said: Said) -> Meaning:
+    """What a failure means, with all that its reader knows of it."""
     host = said.host or said.hint
     if host is None and said.provider is None and (speaker := _SAYS.search(said.text)) is not None:
         host = speaker[1]
@@ -199,7 +204,9 @@ def meaning_of(template: tuple[str, ...], status: str | None, provider: str | No
     reply = parse_reply(text)
     wrapped = bool(reply.raw) and reply.raw.strip(_EDGES) != text.strip(_EDGES)
     # A log's dsn= is the server's own guess where the remote gave no enhanced code; a report's Status is a statement.
-    own = status is not None and reply.enhanced is None and (reply.basic is None or reported)
+    # X.0.0 in the reply is as good as none. RFC 3463 section 3.1
+    lacks = reply.enhanced is None or (reported and status is not None and reply.enhanced == f"{status[0]}.0.0")
+    own = status is not None and lacks and (reply.basic is None or reported)
     if own and (reply.basic is None or status is None or reply.basic[0] == status[0]):
         reply = msgspec.structs.replace(reply, enhanced=status)
     decision = classify(reply, provider=provider)
@@ -222,7 +229,8 @@ def corrected(meaning: Meaning, said: Said) -> Meaning:
     if said.kind == "suppressed":
         # The service did not try: whatever it tells of an earlier reply is no new one.
         return msgspec.structs.replace(meaning, category="suppressed", permanence="permanent", suppress="already")
-    if said.category is not None and category in ("unknown", "accepted"):
+    if said.category is not None and (category in ("unknown", "accepted") or said.category == "expired"):
+        # That the queue time is over is a fact of the source's own; the reply is that to the last attempt.
         category = said.category
         suppress = "yes" if category in ("recipient_unknown", "recipient_disabled") else "no"
     if category == "accepted":

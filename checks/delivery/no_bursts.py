@@ -1,4 +1,4 @@
-"""Mail goes out evenly, not all within a minute.
+"""Mail goes out evenly, not all within a minute and not all over one connection.
 
 What a provider takes of one sender at a time has a limit that it does not publish. A mailing that is handed over within a minute
 meets it, and what could have been delivered in half an hour waits for hours. Only bursts that a provider answered with its limit
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from checks.delivery.fact import Told, codes_of, not_told, told_of, worst
-from checks.delivery.flow import TOO_MUCH, Hour, Minute
+from checks.delivery.flow import TOO_MUCH, Hour, Minute, Routes
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
 
@@ -29,16 +29,35 @@ BURST = Message(
     "smtp_destination_concurrency_limit = 5 and smtp_destination_rate_delay = 1s; a sending service has a setting for the rate.",
     (GMAIL, "postconf(5), default_destination_rate_delay"),
 )
-NONE = Message(f"{ID}.none", Severity.INFO, "no burst of mail of {about} was answered with a limit")
+CROWDED = Message(
+    f"{ID}.crowded-connection",
+    Severity.WARNING,
+    "{connections} connections to {about} were used for {least} attempts or more each, up to {attempts}, and {limited} attempts over "
+    "them were answered with a limit",
+    "Send fewer messages over a connection to this provider. PowerMTA: max-msg-per-connection; KumoMTA: max_deliveries_per_connection; "
+    "Exim: connection_max_messages of the transport.",
+    (GMAIL,),
+)
+NONE = Message(
+    f"{ID}.none",
+    Severity.INFO,
+    "no burst of mail of {about} within a minute was answered with a limit; the connections it went over were not told",
+)
+NONE_OF_BOTH = Message(
+    f"{ID}.none-of-both",
+    Severity.INFO,
+    "no burst of mail of {about} was answered with a limit, neither within a minute nor over one connection",
+)
 NOT_TOLD = not_told(ID)
 
 
 def judge(told: Told) -> Iterable[Finding]:
-    """The busiest minute of each provider that answered with a limit within that hour."""
+    """The busiest minute of each provider that answered with a limit within that hour, and the fullest connections to it."""
     if told.traffic is None:
         yield NOT_TOLD(told.name)
         return
-    least = limits(told.traffic.own)["burst.least"]
+    limit = limits(told.traffic.own)
+    least = limit["burst.least"]
     hours = {name: {hour.hour: hour for hour in each} for name, each in told.traffic.provider_hours}
     bad: list[Finding] = []
     for provider, minutes in told.traffic.minutes:
@@ -52,9 +71,22 @@ def judge(told: Told) -> Iterable[Finding]:
                 "limited": hour.limited,
             }
             bad.append(BURST(provider, explains=codes, minute=busy.minute.replace("T", " "), **said))
+    bad += _crowded(told.traffic.routes, int(limit["burst.connection"]))
     yield from worst(bad, "attempts")
-    if not bad:
-        yield NONE(told.name)
+    if bad:
+        return
+    none = NONE_OF_BOTH if told.traffic.routes.connections else NONE
+    yield (none if told.tells_of_mail else NOT_TOLD)(told.name)
+
+
+def _crowded(routes: Routes, least: int) -> Iterable[Finding]:
+    """Providers that answered full connections with a limit, and most of these answers came over full ones."""
+    for provider, connections in routes.connections:
+        full = [one for one in connections if one.attempts >= least and one.limited]
+        limited = sum(one.limited for one in full)
+        if limited >= LIMITED and limited * 2 > sum(one.limited for one in connections):
+            attempts = max(one.attempts for one in full)
+            yield CROWDED(provider, connections=len(full), least=least, attempts=attempts, limited=limited)
 
 
 def _is_burst(minute: Minute, hours: dict[str, Hour], least: float) -> bool:
@@ -65,4 +97,6 @@ def _is_burst(minute: Minute, hours: dict[str, Hour], least: float) -> bool:
     return minute.attempts * SHARE >= of and hour.limited >= max(LIMITED, of / 20)
 
 
-CHECK = Check(ID, "Mail goes out evenly, not all within a minute", told_of, judge, (BURST, NONE, NOT_TOLD))
+CHECK = Check(
+    ID, "Mail goes out evenly, not all within a minute", told_of, judge, (BURST, CROWDED, NONE, NONE_OF_BOTH, NOT_TOLD)
+)

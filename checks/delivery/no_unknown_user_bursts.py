@@ -6,7 +6,7 @@ lying for years, or a compromised account that tries names; receivers count them
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, codes_of, not_told, told_of, worst
+from checks.delivery.fact import Told, codes_of, not_told, spoken, told_of, worst
 from checks.delivery.flow import Hour
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
@@ -48,10 +48,10 @@ def judge(told: Told) -> Iterable[Finding]:
             codes = codes_of(tuple(flow for flow in told.flows if flow.stream == stream), NO_USER)
             at = f"{hour.hour[:10]} {hour.hour[11:]}:00"
             rate = figures(hour.no_user, hour.settled)
-            bad.append(BURST(stream, explains=codes, hour=at, hours=len(found), **rate))
+            bad.append(BURST(spoken(stream), explains=codes, hour=at, hours=len(found), **rate))
     yield from worst(bad)
     if not bad:
-        yield NONE(told.name)
+        yield (NONE if told.tells_of_mail else NOT_TOLD)(told.name)
 
 
 CHECK = Check(ID, "No hour's mail goes to many users who do not exist", told_of, judge, (BURST, NONE, NOT_TOLD))

@@ -65,8 +65,10 @@ def judge(told: Told) -> Iterable[Finding]:
             longest=max(flow.longest for flow in flows) // 60,
             providers=_named(flows, _waited),
         )
-    if not bad:
+    if not bad and told.tells_of_mail:
         yield DRAINS(told.name, waited=waited, expired=expired, of=of)
+    elif not bad:
+        yield NOT_TOLD(told.name)
 
 
 def _expired(flow: Flow) -> int:

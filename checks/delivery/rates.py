@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from checks.delivery.fact import MORE, Told, by_stream, codes_of, worst
+from checks.delivery.fact import MORE, PAGE, Told, by_stream, codes_of, spoken, worst
 from checks.delivery.flow import Flow
 from checks.delivery.thresholds import limits
 from checks.model import Basis, Finding, Message, Severity
@@ -74,6 +74,8 @@ class Measure(msgspec.Struct, frozen=True):
     """A rate: what is counted, of how many; the limits by the first word of their names; the categories of its reasons.
 
     `needs_one`: a group in which nothing was counted is not judged. `attempts`: the reasons are those of deferrals.
+    `as_measured`: from so many counted on the measured share is what the limit is for, whatever chance had to do with it; 0 for
+    a rate whose limit is for the true share.
     """
 
     kind: str
@@ -83,6 +85,7 @@ class Measure(msgspec.Struct, frozen=True):
     categories: frozenset[str] | None = None
     needs_one: bool = False
     attempts: bool = False
+    as_measured: int = 0
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -114,9 +117,10 @@ def too_few(check_id: str, what: str) -> Message:
     return Message(
         f"{check_id}.too-few",
         Severity.NOTICE,
-        f"of {{of}} messages of {{about}} {{count}} {what}: too few to judge, at least {{least}} are needed",
+        f"messages of {{about}} that {what}: {{count}} of {{of}}; too few to judge, at least {{least}} are needed",
         MORE,
-        basis=Basis.UNDETERMINED,
+        (PAGE,),
+        Basis.UNDETERMINED,
     )
 
 
@@ -127,11 +131,12 @@ def judged(told: Told, measure: Measure, words: Words) -> Iterable[Finding]:
         return
     limit = limits(told.traffic.own)
     least = int(limit[measure.least])
-    groups = list(_groups(told, measure)) if told.traffic.has_sender_side else []
+    groups = list(_groups(told, measure, least)) if told.traffic.has_sender_side else []
     enough = [group for group in groups if group.of >= least and (group.count or not measure.needs_one)]
     if not enough:
         whole = [group for group in groups if group.provider is None]
-        yield words.too_few(told.name, count=sum(x.count for x in whole), of=sum(x.of for x in whole), least=least)
+        count, of = sum(x.count for x in whole), sum(x.of for x in whole)
+        yield words.too_few(told.name, count=count, of=of, least=least) if told.flows else words.not_told(told.name)
         return
     found = [finding for group in enough if (finding := _of_group(group, measure, words, limit)) is not None]
     yield from _most_telling(found)
@@ -141,21 +146,22 @@ def judged(told: Told, measure: Measure, words: Words) -> Iterable[Finding]:
         yield words.within(largest.about, **_particulars(largest, measure, limit), not_judged=small)
 
 
-def _groups(told: Told, measure: Measure) -> Iterable[_Group]:
-    """Every stream as a whole, then each of its providers."""
+def _groups(told: Told, measure: Measure, least: int) -> Iterable[_Group]:
+    """Every stream as a whole, then each of its providers of whom there is enough."""
     for stream, flows in by_stream(told.flows).items():
         of = sum(map(measure.of, flows))
         if of:
-            yield _Group(stream, stream, None, flows, sum(map(measure.count, flows)), of)
+            yield _Group(spoken(stream), stream, None, flows, sum(map(measure.count, flows)), of)
         if len(flows) > 1:
             for flow in flows:
-                about = f"{stream} -> {flow.provider}"
-                yield _Group(about, stream, flow.provider, (flow,), measure.count(flow), measure.of(flow))
+                if (of := measure.of(flow)) >= least:
+                    about = f"{spoken(stream)} -> {flow.provider}"
+                    yield _Group(about, stream, flow.provider, (flow,), measure.count(flow), of)
 
 
 def _of_group(group: _Group, measure: Measure, words: Words, limit: dict[str, float]) -> Finding | None:
-    fail = standing(group.count, group.of, limit[f"{measure.kind}.fail"])
-    warn = standing(group.count, group.of, limit[f"{measure.kind}.warn"])
+    fail = _stands(group, measure, limit[f"{measure.kind}.fail"])
+    warn = _stands(group, measure, limit[f"{measure.kind}.warn"])
     if fail is Standing.BEYOND:
         message = words.beyond
     elif warn is Standing.BEYOND:
@@ -166,6 +172,13 @@ def _of_group(group: _Group, measure: Measure, words: Words, limit: dict[str, fl
         return None
     explains = codes_of(group.flows, measure.categories, of_class="4" if measure.attempts else "5")
     return message(group.about, explains=explains, **_particulars(group, measure, limit))
+
+
+def _stands(group: _Group, measure: Measure, limit: float) -> Standing:
+    found = standing(group.count, group.of, limit)
+    if found is Standing.UNCERTAIN and measure.as_measured and group.count >= measure.as_measured:
+        return Standing.BEYOND
+    return found
 
 
 def _particulars(group: _Group, measure: Measure, limit: dict[str, float]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from checks.delivery.days import Day, days_of, span_of
-from checks.delivery.fact import Told, codes_of, not_told, told_of, too_short, worst
+from checks.delivery.fact import Told, codes_of, not_told, spoken, told_of, too_short, worst
 from checks.delivery.flow import NULL_SENDER
 from checks.delivery.rates import figures, percent, wilson
 from checks.delivery.thresholds import limits
@@ -46,7 +46,7 @@ TOO_SHORT = too_short(ID)
 
 def judge(told: Told) -> Iterable[Finding]:
     """The last day's rates of each stream beside the worst of the days before."""
-    if told.traffic is None:
+    if told.traffic is None or not told.tells_of_mail:
         yield NOT_TOLD(told.name)
         return
     span = span_of(told.traffic)
@@ -68,7 +68,7 @@ def judge(told: Told) -> Iterable[Finding]:
             if usual is not None:
                 rate = figures(count(days[-1]), of(days[-1]))
                 said: dict[str, Any] = {"day": days[-1].day, "before": len(days) - 1, "usual": percent(usual)}
-                found.append(message(stream, explains=codes if message is BOUNCES else (), **rate, **said))
+                found.append(message(spoken(stream), explains=codes if message is BOUNCES else (), **rate, **said))
     yield from worst(found)
     if not found:
         yield STEADY(told.name)

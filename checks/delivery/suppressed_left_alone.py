@@ -6,7 +6,7 @@ without a word from any receiver, is often paid for all the same, and says that 
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, by_stream, not_told, told_of, worst
+from checks.delivery.fact import Told, by_stream, not_told, spoken, told_of, worst
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
@@ -44,10 +44,10 @@ def judge(told: Told) -> Iterable[Finding]:
         total = held + sum(flow.settled for flow in flows)
         count, of = count + held, of + total
         if held >= LEAST and surely(held, total, limit):
-            bad.append(MANY(stream, **figures(held, total)))
+            bad.append(MANY(spoken(stream), **figures(held, total)))
     yield from worst(bad)
     if not bad:
-        yield FEW(told.name, count=count, of=of)
+        yield FEW(told.name, count=count, of=of) if told.tells_of_mail else NOT_TOLD(told.name)
 
 
 CHECK = Check(

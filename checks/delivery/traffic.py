@@ -9,7 +9,7 @@ and its rate is said. So tallies of parts of the input merge, in any order and g
 no table outgrows its bound; which ones did is said too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -24,6 +24,7 @@ from checks.delivery.flow import (
     Reason,
     Traffic,
 )
+from checks.delivery.routes import RoutesTally
 from checks.delivery.sample import Sample, hash_of
 from checks.delivery.tables import (
     BOUNCED,
@@ -77,7 +78,7 @@ class Failed(msgspec.Struct):
     message: str
 
 
-class _Bounce(msgspec.Struct, frozen=True, order=True):
+class Bounce(msgspec.Struct, frozen=True, order=True):
     """The last word on a message that was given up."""
 
     hard: bool
@@ -104,8 +105,9 @@ class TrafficTally:
         self._hours = Series()
         self._provider_hours = Series()
         self._minutes = Peaks()
+        self._routes = RoutesTally()
         self._waits: Sample[_Wait] = Sample(MOST_SAMPLED)
-        self._bounces: Sample[_Bounce] = Sample(MOST_SAMPLED)
+        self._bounces: Sample[Bounce] = Sample(MOST_SAMPLED)
         self._gone: Sample[_Gone] = Sample(MOST_SAMPLED)
         self._first = ""
         self._last = ""
@@ -120,6 +122,8 @@ class TrafficTally:
         provider = provider_of_host(event.host) or ""
         if event.format not in _FROM_MAILS:
             self.has_sender_side = True
+        if event.source_address or event.connection:
+            self._routes.add(event, mailbox_provider(provider, event.recipient_domain or ""))
         if kind == "delivered":
             self.delivered(minute, stream, provider, event.recipient_domain or "", False, 1)
             return
@@ -159,11 +163,11 @@ class TrafficTally:
         hour: str,
         flows: Mapping[tuple[str, str], int],
         minutes: Mapping[tuple[str, str], int],
-        span: tuple[str, str],
+        span: Iterable[str],
     ) -> None:
         """Count all deliveries of an hour at once, `2026-11-21T09` or "": by stream and mailbox provider, as `mailbox_provider`
-        names it; by provider and minute, those that `takes_much` is true of; the first and the last minute. It comes to
-        the same as `delivered` for each; local mail is not to be given."""
+        names it; by provider and minute, those that `takes_much` is true of, what was put off among them; the first and
+        the last minute. It comes to the same as `delivered` for each; local mail is not to be given."""
         for (stream, place), count in flows.items():
             self._flows.counts(stream, place).delivered += count
             if hour:
@@ -174,6 +178,31 @@ class TrafficTally:
         for minute in span:
             self._saw(minute)
 
+    def deferred_within(self, hour: str, numbers: Mapping[tuple[str, str, str, str], int]) -> None:
+        """Count deferrals of an hour at once, by stream, mailbox provider, category and code; `hour` as in `delivered_within`,
+        which is given their minutes. With `waits` for each it comes to the same as `failed`."""
+        for (stream, place, category, code), count in numbers.items():
+            flow = self._flows.counts(stream, place)
+            flow.deferred += count
+            flow.reason(category, code)[0] += count
+            if hour:
+                for row in (self._hours.row(stream, hour), self._provider_hours.row(place, hour)):
+                    row[DEFERRED] += count
+                    if category in TOO_MUCH:
+                        row[LIMITED] += count
+
+    def waits(self, message: str, minute: str, stream: str, place: str) -> None:
+        """Note that a message (as in Failed) was put off, for another reason than one of EXPECTED."""
+        at = minute_number(minute)
+        self._waiting(hash_of(message), (at, at, stream, place))
+
+    def bounced(self, message: str, recipient: str, bounce: Bounce) -> None:
+        """Count a message that was given up, and note its recipient where the bounce is hard."""
+        self._bounced(hash_of(message), bounce)
+        if bounce.hard and recipient:
+            at = minute_number(bounce.minute)
+            self._is_gone(hash_of(recipient), (at, at, bounce.stream))
+
     def failed(self, event: "Failed") -> None:
         """Count one failure that is not of local mail. A refusal at this side's own door (DOORS) is not to be given."""
         kind, stream, category = event.kind, event.stream, event.category
@@ -181,19 +210,15 @@ class TrafficTally:
         place = mailbox_provider(event.provider, event.recipient_domain)
         flow = self._flows.counts(stream, place)
         if kind == "bounced":
-            hard = event.suppress in GONE
-            self._bounced(hash_of(event.message), _Bounce(hard, minute, stream, place, category, event.code))
-            if hard and event.recipient:
-                at = minute_number(minute)
-                self._is_gone(hash_of(event.recipient), (at, at, stream))
+            bounce = Bounce(event.suppress in GONE, minute, stream, place, category, event.code)
+            self.bounced(event.message, event.recipient, bounce)
         elif kind == "deferred":
             flow.deferred += 1
             flow.reason(category, event.code)[0] += 1
             self._tried(minute, stream, place, DEFERRED, 1)
             self._note_limit(minute, stream, place, category)
             if category not in EXPECTED:
-                at = minute_number(minute)
-                self._waiting(hash_of(event.message), (at, at, stream, place))
+                self.waits(event.message, minute, stream, place)
         elif kind == "rejected":
             flow.refused += 1
             flow.reason(category, event.code)[2] += 1
@@ -212,6 +237,7 @@ class TrafficTally:
         self._hours.merge(other._hours)
         self._provider_hours.merge(other._provider_hours)
         self._minutes.merge(other._minutes)
+        self._routes.merge(other._routes)
         for dropped in self._bounces.narrow(other._bounces.rate):
             self._close(dropped)
         for key, bounce in other._bounces.items.items():
@@ -256,6 +282,7 @@ class TrafficTally:
                 if table.overflowed
             ),
             own=own,
+            routes=whole._routes.routes(),
         )
 
     def _frozen_flows(self) -> tuple[Flow, ...]:
@@ -318,7 +345,7 @@ class TrafficTally:
             self._first = min(self._first, minute) if self._first else minute
             self._last = max(self._last, minute)
 
-    def _bounced(self, key: int, bounce: _Bounce) -> None:
+    def _bounced(self, key: int, bounce: Bounce) -> None:
         if not self._bounces.keeps(key):
             self._close(bounce)
             return
@@ -326,7 +353,7 @@ class TrafficTally:
         for dropped in self._bounces.put(key, bounce if known is None else max(known, bounce)):
             self._close(dropped)
 
-    def _close(self, bounce: _Bounce) -> None:
+    def _close(self, bounce: Bounce) -> None:
         """Count a bounce for good: a second event of the same message would be counted again."""
         flow = self._flows.counts(bounce.stream, bounce.place)
         flow.bounced += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from checks.delivery.days import Day, days_of, span_of
-from checks.delivery.fact import Told, not_told, told_of, too_short, worst
+from checks.delivery.fact import Told, not_told, spoken, told_of, too_short, worst
 from checks.delivery.flow import NULL_SENDER
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
@@ -47,7 +47,7 @@ TOO_SHORT = too_short(ID)
 
 def judge(told: Told) -> Iterable[Finding]:
     """The day of each stream that stands out most."""
-    if told.traffic is None:
+    if told.traffic is None or not told.tells_of_mail:
         yield NOT_TOLD(told.name)
         return
     span = span_of(told.traffic)
@@ -64,7 +64,7 @@ def judge(told: Told) -> Iterable[Finding]:
             message = SLOWED_DOWN if _is_slowed(day) else SPIKE
             said: dict[str, Any] = {"day": day.day, "messages": day.settled, "usual": usual, "limited": day.limited}
             times = round(day.settled / usual, 1)
-            found.append(message(stream, times=times, before=min(at, LOOK_BACK), **said))
+            found.append(message(spoken(stream), times=times, before=min(at, LOOK_BACK), **said))
     yield from worst(found, "messages")
     if not found:
         yield STEADY(told.name, look_back=LOOK_BACK)

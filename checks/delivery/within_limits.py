@@ -6,7 +6,7 @@ mail down; the second stops it until the allowance is reset, and what was given 
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, afflicted, by_stream, codes_of, not_told, told_of, tried, worst
+from checks.delivery.fact import Told, afflicted, by_stream, codes_of, not_told, spoken, told_of, tried, worst
 from checks.delivery.flow import Flow
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
@@ -64,7 +64,11 @@ def judge(told: Told) -> Iterable[Finding]:
         if rate >= LEAST and surely(rate, of, limit):
             bad.append(_said(LIMITED, stream, flows, RATE, rate))
     yield from worst(bad)
-    if not bad:
+    if bad:
+        return
+    if not told.tells_of_mail:
+        yield NOT_TOLD(told.name)
+    else:
         yield FEW(told.name, count=met, of=total) if met else NONE(told.name)
 
 
@@ -76,7 +80,10 @@ def _said(message: Message, stream: str, flows: tuple[Flow, ...], categories: fr
     most = sorted(flows, key=lambda flow: (-afflicted(flow, categories), flow.provider))
     providers = tuple(flow.provider for flow in most if afflicted(flow, categories))
     return message(
-        stream, explains=codes_of(flows, categories), **figures(count, sum(map(tried, flows))), providers=providers
+        spoken(stream),
+        explains=codes_of(flows, categories),
+        **figures(count, sum(map(tried, flows))),
+        providers=providers,
     )
 
 

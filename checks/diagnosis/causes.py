@@ -31,13 +31,17 @@ def causes(observed: Observed | None, results: Results, target: Target) -> tuple
     return tuple(sorted(found, key=_rank))
 
 
-def _rank(cause: Cause) -> tuple[int, int, bool, bool]:
-    """Roots before what follows from them (where SPF or DKIM is broken, mending it mends alignment), and what a check proves
-    before a reply's own word. Of what is open, the category itself comes before its suspects."""
+def _rank(cause: Cause) -> tuple[bool, int, int, bool, bool]:
+    """By how much mail a cause explains; nothing is explained by what was ruled out, or by words that nobody understood.
+
+    Of the same mail: what is confirmed first; roots before what follows from them (where SPF or DKIM is broken, mending it
+    mends alignment), and what a check proves before a reply's own word. Of what is open, the category before its suspects.
+    """
+    explains_nothing = cause.state == "ruled-out" or (cause.state == "open" and cause.category == "unknown")
     stated = any(code.startswith("replies.") for code in cause.confirmed_by)
     follows = cause.suspect == "dmarc.alignment" and cause.state == "confirmed"
     aside = stated if cause.state == "confirmed" else bool(cause.suspect)
-    return (ORDER[cause.state], -cause.replies, follows, aside)
+    return (explains_nothing, -cause.replies, ORDER[cause.state], follows, aside)
 
 
 def _by_category(all_told: Iterable[Told]) -> dict[str, list[Told]]:

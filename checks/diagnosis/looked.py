@@ -17,8 +17,8 @@ Results = Mapping[str, Sequence[Finding]]
 
 _PASSES = frozenset(("dmarc.alignment.passes", "dmarc.alignment.by-spf", "dmarc.alignment.spf-alone"))
 _FAILS = frozenset(("dmarc.alignment.unaligned", "dmarc.alignment.too-strict", "dmarc.alignment.unauthenticated"))
-_OPEN = frozenset(("dmarc.alignment.partly-told", "dmarc.alignment.unknown"))
-_UNALIGNED = frozenset(("dmarc.alignment.unaligned", "dmarc.alignment.too-strict"))
+_OPEN = frozenset(("dmarc.alignment.partly-told", "dmarc.alignment.dkim-decides", "dmarc.alignment.unknown"))
+_UNALIGNED = frozenset(("dmarc.alignment.unaligned", "dmarc.alignment.too-strict", "dmarc.alignment.dkim-decides"))
 _GUESSED = frozenset(("dkim.key-published.found", "dkim.key-published.found-at-provider"))
 
 

@@ -82,6 +82,8 @@ _WARNINGS: dict[str, tuple[str, ...]] = {
     "auth_failed": (*_AUTHENTICATION, "spf.helo-authorised.not-authorised", "spf.helo-authorised.permerror"),
 }
 """Warnings that explain a reply of some category."""
+HALF_TOLD = "dmarc.alignment.dkim-decides"
+"""SPF speaks for somebody else, and nobody told of a signature. A reply by which DMARC failed tells the other half: none passed."""
 PROVIDER_ACTS = frozenset(("dnsbl.not-listed.shared",))
 """Findings whose remedy is in the hands of the service that sends."""
 
@@ -103,6 +105,8 @@ def agreeing(findings: Iterable[Finding], told: "Told") -> list[Finding]:
 
 def _agrees(finding: Finding, told: "Told") -> bool:
     message = finding.message
+    if message.code == HALF_TOLD:
+        return told.failed_dmarc and told.wanted is Wanted.EITHER
     if message.basis is not Basis.OBSERVED or message.severity < Severity.WARNING:
         return False
     named = told.failure.enhanced is not None and told.failure.enhanced in finding.explains

@@ -37,6 +37,13 @@ WHY_OPEN = {
     "expired": "the queue time was over; the reply before the last one tells why",
     "unknown": "the reply says nothing that is known",
 }
+NOT_LISTED_NOW = (
+    "There is nothing to remove: the list does not list it now. Send one message to the same receiver. If it still refuses after a "
+    "day, send its postmaster the reply and what the list's own lookup page shows. Find out what brought the listing (a "
+    "broken-into account, an open form, a bought list), or it comes back."
+)
+MOST_NAMED = 4
+"""Lists and addresses that are named in a sentence."""
 _PACE = ("delivery.gradual-ramp", "delivery.no-bursts", "delivery.volume-steady", "delivery.within-limits")
 _HYGIENE = ("delivery.no-unknown-user-bursts", "delivery.few-hard-bounces", "delivery.bounced-addresses-dropped")
 DELIVERY: dict[str, tuple[str, ...]] = {
@@ -66,7 +73,8 @@ def base_cause(group: Sequence[Told], suspected: Sequence[Cause], run: Looked, t
     confirmed = by_delivery[:]
     if not confirmed and category in OWN_FACTS:
         confirmed = [f"replies.{category.replace('_', '-')}.stated"]
-    because = () if confirmed else (_why_open(category, suspected),)
+    ended = not confirmed and _no_longer_listed(group, suspected)
+    because = () if confirmed else (ended or _why_open(category, suspected),)
     findings = [x for found in run.results.values() for x in found if x.message.code in by_delivery]
     return [
         Cause(
@@ -81,13 +89,27 @@ def base_cause(group: Sequence[Told], suspected: Sequence[Cause], run: Looked, t
             replies=replies,
             confirmed_by=tuple(confirmed),
             open_because=because,
-            remedy=next((x.remedy for x in findings if x.remedy), "") or first.action,
+            remedy=next((x.remedy for x in findings if x.remedy), "") or (NOT_LISTED_NOW if ended else first.action),
             explains=codes_of(group),
             sample=first.failure.reply,
             providers=providers_of(group),
             check_after=_after(category) if confirmed else "",
         )
     ]
+
+
+def _no_longer_listed(group: Sequence[Told], suspected: Sequence[Cause]) -> str:
+    """A sentence where every list that the replies name was asked, answered, and lists nothing of the sender now; else ""."""
+    lists = dict.fromkeys(name for told in group for name in told.lists)
+    listings = [cause for cause in suspected if cause.suspect.startswith("dnsbl")]
+    if not listings or not all(told.lists for told in group) or {cause.state for cause in listings} != {"ruled-out"}:
+        return ""
+    stated = dict.fromkeys(one for told in group for one in told.stated)
+    return (
+        f"{', '.join(list(lists)[:MOST_NAMED])}, which the replies name, answered, and "
+        f"{'does' if len(lists) == 1 else 'do'} not list {', '.join(list(stated)[:MOST_NAMED]) or 'the address'} now: "
+        "the listing has ended, or the receiver asked an older copy"
+    )
 
 
 def _why_open(category: str, suspected: Sequence[Cause]) -> str:

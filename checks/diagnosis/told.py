@@ -25,19 +25,21 @@ _FAILED = (
     (
         "spf",
         Lazily(
-            r"\bspf\b[^.;]{0,120}?(?:=|: ?|\b)(?:did not|didn't|does not|doesn't) pass|\bspf ?[=:]? ?(?:hard|soft)?fail",
+            r"\bspf\b(?:(?!dkim|pass)[^.;\[]|\[[^\]]{0,80}\]){0,120}?(?:did not|didn't|does not|doesn't) pass"
+            r"|\bspf ?[=:]? ?(?:hard|soft)?fail",
             re.IGNORECASE,
         ),
     ),
     (
         "dkim",
         Lazily(
-            r"\bdkim\b[^.;]{0,60}?(?:=|: ?|\b)(?:did not|didn't|does not|doesn't) pass|\bdkim ?[=:]? ?fail",
+            r"\bdkim\b(?:(?!spf|pass)[^.;]){0,60}?(?:did not|didn't|does not|doesn't) pass|\bdkim ?[=:]? ?fail",
             re.IGNORECASE,
         ),
     ),
 )
 """How a reply says, method by method, what did not pass."""
+_SPEAKS_OF_DMARC = Lazily(r"\bdmarc\b|\balign(?:ed|ment)", re.IGNORECASE)
 _VERIFIED = Lazily(r"verif|dns record|domain authentication|authenticated domain", re.IGNORECASE)
 """How a sending service says that it waits for records in the DNS: its keys. For SPF and DMARC it has to name them."""
 _REFUSED_QUERY = Lazily(
@@ -51,7 +53,8 @@ _BRAND = Lazily(
 
 class Told(msgspec.Struct, frozen=True):
     """A failure and what it says. `stated` are the addresses and domains that it names as the sender's; `lists` words
-    that stand for the blocklists it names; `failed` the methods of which it says in so many words that they did not pass."""
+    that stand for the blocklists it names; `failed` the methods of which it says in so many words that they did not
+    pass; `failed_dmarc`: it speaks of DMARC, or of alignment."""
 
     failure: Failure
     title: str
@@ -63,6 +66,7 @@ class Told(msgspec.Struct, frozen=True):
     lists: tuple[str, ...]
     refused_query: bool = False
     failed: tuple[str, ...] = ()
+    failed_dmarc: bool = False
 
     @property
     def category(self) -> str:
@@ -113,6 +117,7 @@ def told_by(failure: Failure) -> Told:
         lists=_lists(failure.reply),
         refused_query=refused,
         failed=tuple(method for method, said in _FAILED if said().search(words)),
+        failed_dmarc=failure.category == "auth_failed" and _SPEAKS_OF_DMARC().search(words) is not None,
     )
 
 

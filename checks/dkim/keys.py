@@ -15,7 +15,7 @@ import msgspec
 from checks import records
 from checks.dkim.record import KeyRecord, is_key_record, parse_record
 from checks.dkim.selectors import TIER_1, Known
-from checks.inquiry import Answer, Inquiry, Outcome, ask_dns, together
+from checks.inquiry import Answer, Inquiry, Outcome, ask_dns, once, together
 from checks.model import Signature, Target
 from checks.names import normalised
 from checks.parked import is_parked
@@ -98,9 +98,15 @@ def keys_of(target: Target) -> Inquiry[Keys]:
     return dkim_keys(target.domain, target.signing_selectors, target.deep, target.seen_selectors)
 
 
-async def dkim_keys(domain: str, selectors: Sequence[str] = (), deep: bool = False, seen: Sequence[str] = ()) -> Keys:
+def dkim_keys(
+    domain: str, selectors: Sequence[str] = (), deep: bool = False, seen: Sequence[str] = ()
+) -> Inquiry[Keys]:
     """Get the keys of a domain at the selectors given, and at those that are worth a try: what receivers have `seen`, and
     what is usual; `deep` tries all that we know."""
+    return once(_keys, domain, tuple(selectors), deep, tuple(seen))
+
+
+async def _keys(domain: str, selectors: tuple[str, ...], deep: bool, seen: tuple[str, ...]) -> Keys:
     given = tuple(dict.fromkeys(normalised(selector) for selector in selectors[:MOST_GIVEN]))
     known = _everything_known() if deep else TIER_1
     worth = dict.fromkeys((*seen[:MOST_GIVEN], *(one.name for one in known)))

@@ -121,6 +121,18 @@ PARTLY_TOLD = Message(
     (ALIGNED,),
     Basis.UNDETERMINED,
 )
+DKIM_DECIDES = Message(
+    "dmarc.alignment.dkim-decides",
+    Severity.NOTICE,
+    "mail of {about} ({stream}) passes DMARC only if a signature with d={about} verifies, and how it is signed was not told: "
+    "{by} speaks for {instead}",
+    "Unless it is signed with d={about} already: set up {about} as the sending domain at {service} (domain authentication, "
+    "custom DKIM), so that it signs with d={about} or bounces through a name below {about}; either is enough. It shows the "
+    "records to publish, of this kind:\n{records}\n\nTo know how it is signed, send yourself a message this way and give it with "
+    "--message FILE, or give the s= of its DKIM-Signature with --selector.",
+    (ALIGNED, GOOGLE),
+    Basis.UNDETERMINED,
+)
 NOT_TOLD = Message(
     "dmarc.alignment.not-told",
     Severity.NOTICE,
@@ -196,9 +208,36 @@ def _route(routes: Routes, route: Route) -> Iterable[Finding]:
             unseen = tuple(_told(leg) for leg in route.by(Proof.UNKNOWN))
             yield UNKNOWN(name, stream=stream, unseen=unseen, evidence=shown)
         case Proof.POSSIBLE:
-            yield PARTLY_TOLD(name, stream=stream, open=tuple(_open(route)), evidence=shown)
+            yield _dkim_decides(routes, route) or PARTLY_TOLD(
+                name, stream=stream, open=tuple(_open(route)), evidence=shown
+            )
         case Proof.NO:
             yield _failure(routes, route)
+
+
+def _dkim_decides(routes: Routes, route: Route) -> Finding | None:
+    """What is left where the return path was told and speaks for somebody else, and the signatures were not told."""
+    (spf, *_), name = route.legs, routes.policy.name
+    unaligned = spf.alignment.relaxed is False and spf.authenticates is not Proof.NO
+    if route.stream.signatures is not None or spf.assumed or not unaligned:
+        return None
+    service = _service(route, (spf,))
+    return DKIM_DECIDES(
+        name,
+        stream=described(route, name),
+        by=spf.name,
+        instead=spf.domain,
+        service=service or "the service that sends it",
+        records=speak_for(name, service),
+        evidence=spf.answers,
+    )
+
+
+def _service(route: Route, legs: tuple[Leg, ...]) -> str:
+    """The sending service that a stream belongs to, as far as it was told or its names give it away."""
+    from checks.providers.return_path import provider_of  # start-up time: where a stream speaks for somebody else
+
+    return route.stream.provider or provider_of(domains(legs))
 
 
 def _failure(routes: Routes, route: Route) -> Finding:
@@ -217,14 +256,11 @@ def _failure(routes: Routes, route: Route) -> Finding:
         record = loosened(policy.domain.source, policy.record, tags)
         return TOO_STRICT(policy.name, by=tuple(leg.name for leg in strict), tags=tags, record=record, **said)
     if living:
-        from checks.providers.return_path import provider_of  # start-up time: where a stream speaks for somebody else
-
-        instead = domains(living)
-        service = route.stream.provider or provider_of(instead)
+        service = _service(route, living)
         return UNALIGNED(
             policy.name,
             by=tuple(leg.name for leg in living),
-            instead=instead,
+            instead=domains(living),
             service=service or "the service that sends it",
             records=speak_for(policy.name, service),
             **said,
@@ -310,6 +346,7 @@ CHECK = Check(
         UNKNOWN,
         POLICY_UNKNOWN,
         PARTLY_TOLD,
+        DKIM_DECIDES,
         NOT_TOLD,
         GUESSED,
         NO_MAIL,

@@ -13,7 +13,7 @@ import msgspec
 from checks.dmarc.record import DmarcRecord, Policy
 from checks.dmarc.suffixes import is_registry
 from checks.dmarc.walk import Rung, Walk, below, climb, exists, question_name, rungs_of, walk_names
-from checks.inquiry import Answer, Inquiry, Outcome, ask_dns, together
+from checks.inquiry import Answer, Inquiry, Outcome, ask_dns, once, together
 from checks.model import Target
 from checks.parked import is_parked
 from checks.unseen import again
@@ -110,8 +110,12 @@ def policy_of(target: Target) -> Inquiry[DmarcPolicy]:
     return dmarc_policy(target.domain)
 
 
-async def dmarc_policy(domain: str) -> DmarcPolicy:
+def dmarc_policy(domain: str) -> Inquiry[DmarcPolicy]:
     """Which DMARC policy applies to a domain (in normal form), in one round trip. Failures are in the answers."""
+    return once(_policy, domain)
+
+
+async def _policy(domain: str) -> DmarcPolicy:
     rungs, texts, exchanges = await together(rungs_of(domain), ask_dns(domain, "TXT"), ask_dns(domain, "MX"))
     there = exists((texts, exchanges))
     return DmarcPolicy(

@@ -7,6 +7,7 @@ none of its tag's makes the tag default. For `p`, `sp` and `np` that is not so: 
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,8 @@ _VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 _URI = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):((?:[A-Za-z0-9._~:/?#\[\]@$&'()*+=-]|%[0-9A-Fa-f]{2})+)\Z")
 _OBSOLETE_SIZE = re.compile(r"!\d+[kmgtKMGT]?\Z")
 _DIGITS = re.compile(r"\d{1,10}\Z")
+_READ_BEFORE = 128
+"""Records kept with what was read in them: the same record is met by several checks."""
 
 KNOWN_TAGS = ("v", "p", "sp", "np", "t", "psd", "adkim", "aspf", "rua", "ruf", "fo")
 HISTORIC_TAGS = ("pct", "rf", "ri")
@@ -131,6 +134,7 @@ def is_dmarc(text: str) -> bool:
     return _VERSION.match(text) is not None
 
 
+@lru_cache(_READ_BEFORE)
 def parse_record(text: str) -> DmarcRecord:
     """Read a record for which `is_dmarc` holds."""
     tags = parse_tags(text, fold=True)

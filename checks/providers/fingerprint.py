@@ -8,7 +8,7 @@ a question worth asking or to a better remedy, never to a failure.
 import re
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 import msgspec
 
@@ -39,14 +39,14 @@ class Place(StrEnum):
     """The host of a DMARC report address."""
 
 
-class Fingerprint(msgspec.Struct, frozen=True):
+class Fingerprint(msgspec.Struct, frozen=True, dict=True):
     """One entry of the data: a regular expression to be searched for, and whether several sources agree on it."""
 
     provider: str
     pattern: str
     sure: bool
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         """Pieces of the pattern, one of which stands in whatever it matches, unless there are none."""
         return frozenset(_WORD.findall(_NOT_LITERAL.sub(" ", self.pattern).lower())) - _COMMON

@@ -118,6 +118,10 @@ def _explained(one: Returned) -> Explanation:
         reply = told
     elif told.phase and reply.phase is None and told.basic == reply.basic:
         reply = msgspec.structs.replace(reply, phase=told.phase, host=reply.host or told.host)
+    if reply.enhanced is None and reply.basic is not None and told.basic == reply.basic:
+        reply = msgspec.structs.replace(
+            reply, enhanced=told.enhanced
+        )  # qmail's own stands behind the quotation: (#5.1.1)
     reply = _with_status(reply, status)
     if around and not reply.context:
         reply = msgspec.structs.replace(reply, context=" ".join(around.split())[:600])
@@ -166,13 +170,14 @@ def _speaks(reply: Reply) -> bool:
 
 
 def _with_status(reply: Reply, status: str | None) -> Reply:
-    """The status field stands in for an enhanced code that the reply lacks, unless it says nothing or contradicts it."""
+    """The status field stands in for an enhanced code that the reply lacks, or has as X.0.0, unless it says nothing either or
+    contradicts it."""
     if not status or status[0] == "2":
         return reply
     if reply.basic is None and reply.enhanced is None:
         return msgspec.structs.replace(reply, enhanced=status, from_dsn=True)
     if (
-        reply.enhanced is None
+        (reply.enhanced is None or reply.enhanced == f"{status[0]}.0.0")
         and reply.basic is not None
         and reply.basic[0] == status[0]
         and status[2:] in catalogue().enhanced

@@ -5,7 +5,7 @@ milliseconds, and holds beside the rules the words by which those few are found 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -208,13 +208,13 @@ class Lazily:
         return self._compiled
 
 
-@cache
+@lru_cache(8192)
 def code_fits(pattern: str, code: str) -> bool:
     """True if a rule's pattern for codes fits the whole code."""
     return re.fullmatch(pattern, code) is not None
 
 
-@cache
+@lru_cache(4096)
 def advice_for(basic: str | None, enhanced: str | None) -> Advice | None:
     """The usual advice for a pair of codes: the entry for both, or for a basic code that comes alone."""
     entries = catalogue().guide_codes
@@ -224,7 +224,7 @@ def advice_for(basic: str | None, enhanced: str | None) -> Advice | None:
     return next((one for one in entries if not enhanced and not one.enhanced and one.basic == basic), None)
 
 
-@cache
+@lru_cache(4096)
 def advice_named(name: str) -> Advice | None:
     """The usual advice for an API error, by its common name."""
     return next((one for one in catalogue().guide_errors if one.name == name), None)

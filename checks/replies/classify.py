@@ -9,8 +9,10 @@ from functools import lru_cache
 
 import msgspec
 
-from checks.replies.catalogue import Advice, Enhanced, Rule, Wait, advice_for, catalogue, code_fits
+from checks.replies.catalogue import Advice, Enhanced, Rule, Wait, catalogue, code_fits
+from checks.replies.clean import any_in
 from checks.replies.match import folded, found, provider_of_host
+from checks.replies.numbers import Numbers, Reading, enhanced_entry, numbers_of
 from checks.replies.parse import Reply
 from checks.replies.waits import wait_of
 
@@ -51,7 +53,23 @@ _BEFORE_RECIPIENTS = frozenset(("ehlo", "auth"))
 _OF_RECIPIENTS = RECIPIENTS | {"mailbox_full", "recipient_refused"}
 _OF_SENDERS = frozenset(("sender_invalid", "sender_dns"))
 _BLAME = frozenset(("reputation", "blocklisted", "auth_failed", "spam_content"))
-_SENDERS_DOMAIN = ("sender", "your dns", "your domain", "your mail", "mail from", "from domain", "from address", "helo")
+_SENDERS_DOMAIN = (
+    *("sender", "your dns", "your domain", "your mail", "mail from", "from domain", "from address", "helo"),
+    *("return path", "return-path", "reply-to", "message-id", "ptr ", " link"),
+)
+_SENDERS_MAILBOX = (
+    *("sender", "originator", "return path", "return-path", "return address", "reply-to", "mail from", "from address"),
+    *(
+        "from: ",
+        "from header",
+        "authenticated user",
+        "sasl",
+        "your address",
+        "your e-mail address",
+        "your email address",
+    ),
+    *("your account", "your mailbox", "your client", "sending account"),
+)
 _RECIPIENT_WORDS = ("recipient", "user", "mailbox", "destination", "rcpt")
 FAINT = 20
 """Words of a lower rank than this give way to a firm enhanced code,"""
@@ -62,17 +80,6 @@ WITHOUT_A_REASON = frozenset({"policy", "unknown"})
 RATES = frozenset({"sender_rate", "recipient_rate", "quota"})
 AUTHENTICATION = 91
 """Rank of the words that speak of a failed authentication plainly."""
-AMBIGUOUS_CODES = frozenset({"550", "553", "554", "552", "571", "450", "451", "421"})
-
-
-class Reading(msgspec.Struct, frozen=True, gc=False):
-    """What a reply is taken to mean. `by`: text, token, enhanced, basic, class or api; `what` decided: words or a code."""
-
-    category: str
-    by: str
-    what: str
-    rule: Rule | None = None
-    advice: Advice | None = None
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
@@ -97,7 +104,7 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
     if (reply.basic and reply.basic[0] in "23") or (not reply.basic and reply.enhanced and reply.enhanced[0] == "2"):
         return _accepted(reply, said_by)
     words = found(folded(reply.text))
-    numbers = _numbers(reply.basic, reply.enhanced)
+    numbers = numbers_of(reply.basic, reply.enhanced, of_sender=reply.phase == "mail")
     known = said_by or words.provider or numbers.provider
     readings = _readings(words.fits, reply, known)
     if (
@@ -125,47 +132,11 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
     return _decided(reply, readings, known, ambiguous, numbers)
 
 
-class _Numbers(msgspec.Struct, frozen=True):
-    """All that is known of a pair of codes: what it says where words do not, what else it is used for, the usual advice."""
-
-    reading: Reading
-    also: tuple[Reading, ...]
-    ambiguous: bool
-    advice: Advice | None
-    advised: Reading | None
-    registry: Enhanced | None
-    provider: str | None
-
-
-@lru_cache(2048)
-def _numbers(basic: str | None, enhanced: str | None) -> _Numbers:
-    reply = Reply(basic, enhanced)
-    advice = advice_for(basic, enhanced)
-    advised = None
-    if advice is not None:
-        by = "enhanced" if advice.enhanced else "basic"
-        advised = Reading(advice.category, by, advice.enhanced or advice.basic, advice=advice)
-    return _Numbers(
-        _by_number(reply),
-        tuple(_also(reply)),
-        _number_is_ambiguous(reply),
-        advice,
-        advised,
-        enhanced_entry(enhanced),
-        _provider_of_code(enhanced),
-    )
-
-
-def _provider_of_code(enhanced: str | None) -> str | None:
-    """Codes with a detail of three digits are Microsoft's own: the registry ends at thirty."""
-    return "microsoft365" if enhanced is not None and len(enhanced.rpartition(".")[2]) == 3 else None
-
-
 def _accepted(reply: Reply, provider: str | None) -> Decision:
     code = reply.basic or reply.enhanced or ""
     registry = enhanced_entry(reply.enhanced)
     by = "enhanced" if reply.enhanced and not reply.basic else "basic" if reply.basic in catalogue().basic else "class"
-    advice = advice_for(reply.basic, None)
+    advice = numbers_of(reply.basic, None).advice
     reading = Reading("accepted", by, code, advice=advice)
     category = catalogue().categories["accepted"]
     return Decision(
@@ -203,6 +174,8 @@ def _weight(number: int, size: int, token: bool, provider: str | None, codes: _C
     basic, enhanced, phase = codes
     # "535 authentication failed: user unknown" is about who logs in: no recipient was named yet. RFC 4954 section 4
     if (basic in _LOGIN or phase in _BEFORE_RECIPIENTS) and rule.category in _OF_RECIPIENTS:
+        return 0, 0
+    if phase == "mail" and rule.category in RECIPIENTS:  # MAIL FROM names the sender, and nobody else yet
         return 0, 0
     reply = Reply(basic, enhanced, phase=phase)
     return _tier(rule, size, token, provider, reply), _agreement(rule, reply)
@@ -279,73 +252,7 @@ def _from_inner(inner: Reply, provider: str | None, outer: list[Reading]) -> lis
     return [decision.reading, *outer]
 
 
-def enhanced_entry(enhanced: str | None) -> Enhanced | None:
-    """What the registry says of an enhanced code, whatever its class."""
-    return catalogue().enhanced.get(enhanced[2:]) if enhanced else None
-
-
-_BY_SUBJECT = {
-    "1": "recipient_unknown",
-    "3": "remote_failure",
-    "4": "network",
-    "5": "bad_request",
-    "6": "malformed",
-    "7": "policy",
-}
-_BY_BASIC = {
-    **dict.fromkeys(("421", "450", "451", "453", "454"), "remote_failure"),
-    **dict.fromkeys(("500", "501", "502", "503", "504", "555", "455"), "bad_request"),
-    **dict.fromkeys(("530", "534", "535", "538", "432"), "credentials"),
-    **dict.fromkeys(("523", "524"), "tls"),
-    **dict.fromkeys(("521", "556"), "recipient_domain"),
-    **dict.fromkeys(("541", "542", "554"), "policy"),
-    **dict.fromkeys(("571", "591"), "reputation"),
-    **dict.fromkeys(("550", "551", "553"), "recipient_unknown"),
-    "525": "account",
-    "452": "remote_failure",
-    "422": "mailbox_full",
-    "552": "mailbox_full",
-}
-
-
-def _by_number(reply: Reply) -> Reading:
-    """What the numbers say where the words do not: the enhanced code, its subject, the basic code, the class."""
-    entry = enhanced_entry(reply.enhanced)
-    advice = advice_for(reply.basic, reply.enhanced)
-    own = advice if advice is not None and advice.enhanced else None
-    if reply.enhanced and entry is not None and entry.category not in ("unknown", "accepted"):
-        # 421 4.7.0 and 450 4.7.1: the book says policy, and everybody means "not now".
-        vague = own is not None and entry.category == "policy" and reply.digit == "4"
-        category = own.category if own is not None and vague else entry.category
-        return Reading(
-            category, "enhanced", reply.enhanced, advice=own if own is not None and own.category == category else None
-        )
-    by_subject = _BY_SUBJECT.get(reply.enhanced[2]) if reply.enhanced and entry is None else None
-    if reply.enhanced and by_subject is not None:
-        return Reading(by_subject, "enhanced", reply.enhanced)
-    if reply.basic in _BY_BASIC:
-        basic_advice = advice if advice is not None and advice.category == _BY_BASIC[reply.basic] else None
-        return Reading(_BY_BASIC[reply.basic], "basic", reply.basic, advice=basic_advice)
-    digit = reply.digit
-    return Reading("unknown", "class", f"{digit}xx" if digit else "")
-
-
-def _also(reply: Reply) -> list[Reading]:
-    """What else the numbers are used for."""
-    if (entry := enhanced_entry(reply.enhanced)) is not None:
-        return [Reading(category, "enhanced", str(reply.enhanced)) for category in entry.also]
-    basic = catalogue().basic.get(reply.basic or "")
-    return [Reading(category, "basic", str(reply.basic)) for category in basic.also] if basic is not None else []
-
-
-def _number_is_ambiguous(reply: Reply) -> bool:
-    entry = enhanced_entry(reply.enhanced)
-    if reply.enhanced:
-        return entry is None or not entry.firm
-    return reply.basic in AMBIGUOUS_CODES or reply.basic is None
-
-
-def _decided(reply: Reply, readings: list[Reading], known: str | None, ambiguous: bool, numbers: _Numbers) -> Decision:
+def _decided(reply: Reply, readings: list[Reading], known: str | None, ambiguous: bool, numbers: Numbers) -> Decision:
     best = readings[0]
     others, seen = [], {best.category}
     for one in readings[1:]:
@@ -417,15 +324,17 @@ def _blames_the_sender(best: Reading, others: list[Reading]) -> bool:
 
 
 def _may_be_of_the_sender(best: Reading, reply: Reply) -> bool:
-    """True where a domain is gone and the words speak of the sender: a whole domain is not given up for that."""
-    if best.category != "recipient_domain":
+    """True where a domain or a mailbox is gone and the words speak of the sender: no address is given up for that."""
+    if best.category == "recipient_domain":
+        return "d" in speaks_of_senders(folded(reply.text))
+    if best.category not in RECIPIENTS or (best.rule is not None and best.rule.provider):
         return False
-    return speaks_of_senders(folded(reply.text))
+    return "m" in speaks_of_senders(folded(reply.text))
 
 
-def speaks_of_senders(text: str) -> bool:
-    """True for a folded text that may be about the domain that sends."""
-    return any(words in text for words in _SENDERS_DOMAIN)
+def speaks_of_senders(text: str) -> str:
+    """Of whom a folded text may be: "d" of the domain that sends, "m" of the sender's mailbox, "dm" of both, "" of neither."""
+    return ("d" if any_in(_SENDERS_DOMAIN, text) else "") + ("m" if any_in(_SENDERS_MAILBOX, text) else "")
 
 
 @lru_cache(8192)

@@ -217,33 +217,28 @@ _SECRETS = (
 """What credentials look like, behind words without one of which there is none."""
 
 
-_SIGNS = (
-    *("key", "token", "secret", "pass", "bearer", "authorization", "334 ", "basic ", "sg.", "pwd", "re_", "sib-"),
+_SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    *((sign, ()) for sign in ("key", "token", "secret", "pass", "bearer", "authorization", "334 ", "basic ", "sg.")),
     *(
-        "hook",
-        "/bot",
-        "gram://",
-        "slack://",
-        "discord://",
-        "msteams://",
-        "ntfys://",
-        "pover://",
-        "sig=",
-        "credential",
-        "aiza",
+        (sign, ())
+        for sign in ("pwd", "re_", "sib-", "hook", "/bot", "credential", "aiza", "akia", "asia", "eyj", "\n-")
     ),
-    *("signature", "akia", "asia", "eyj", " -p", " -ap", " --p", " -u", " --u", " --auth", "\n-"),
+    ("://", ("gram://", "slack://", "discord://", "msteams://", "ntfys://", "pover://")),
+    ("sig", ("sig=", "signature")),
+    (" -", (" -p", " -ap", " --p", " -u", " --u", " --auth")),
 )
+"""What stands in front of a credential; where there is more than one of a kind, what is looked for first, and then each."""
 _AUTH = Lazily(r"auth[a-z_-]{0,7}[\s=]")
-_LONG_KEY = Lazily(r"[_-][A-Za-z0-9_-]{16}")
+_KEYS = r"(?:re|sib|sk|pk|rk|key|mlsn|md|lp|em|pm|secret|gh[pousr]|pat|xox[abeprs]|hf|npm)[_-][a-z0-9_-]{16}"
+_LONG_KEY = Lazily(_KEYS)
 _PASS = Lazily(r":[^\s:/@<>]{3,100}@")
 _LOGIN = Lazily(r"//[^/\s:@]{1,100}:[^/\s@]{1,200}@")
 
 
-def _may_hold_a_secret(lower: str) -> bool:
+def may_hold_a_secret(lower: str) -> bool:
     """False for a text that none of _SECRETS can fit: one look instead of sixteen, for nearly all replies."""
-    for sign in _SIGNS:
-        if sign in lower:
+    for sign, several in _SIGNS:
+        if sign in lower and (not several or any_in(several, lower)):
             return True
     if "auth" in lower and _AUTH().search(lower) is not None:
         return True
@@ -254,6 +249,21 @@ def _may_hold_a_secret(lower: str) -> bool:
         and ":" in lower
         and (_PASS().search(lower) is not None or ("//" in lower and _LOGIN().search(lower) is not None))
     )
+
+
+_IN_A_WORD = Lazily(
+    "|".join(
+        ("^" if sign[0] == " " else "") + re.escape(sign.strip(" ")) + ("$" if sign[-1] == " " else "")
+        for first, several in _SIGNS
+        for sign in several or (first,)
+    )
+    + rf"|auth[a-z_-]{{0,7}}(?:[\s=]|$)|{_KEYS}|:[^\s:/@<>]{{3,100}}@|//[^/\s:@]{{1,100}}:"
+)
+
+
+def word_may_hold_a_secret(lower: str) -> bool:
+    """False for a word, what stands between two spaces, that makes no text one of which `may_hold_a_secret` is true."""
+    return _IN_A_WORD().search(lower) is not None
 
 
 def masked(text: str) -> str:
@@ -272,7 +282,7 @@ def masked(text: str) -> str:
 
 def _masked(text: str) -> str:
     lower = text.lower()
-    if not _may_hold_a_secret(lower):
+    if not may_hold_a_secret(lower):
         return text
     for words, pattern, instead in _SECRETS:
         if any(word in lower for word in words):

@@ -4,6 +4,7 @@ For an API's error the name in the body decides, then its words, then the HTTP s
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -12,10 +13,12 @@ from checks.replies.catalogue import Advice, ApiError, Category, Rule, advice_na
 from checks.replies.classify import SENDER_CAUSED, classify
 from checks.replies.clean import LONGEST
 from checks.replies.explanation import USUAL, Alternative, DecidedBy, Explanation, explanation_of, shown, told_by
-from checks.replies.match import folded, hits
+from checks.replies.match import ENGINE, folded, hits
 from checks.replies.parse import parse_reply
 from checks.replies.waits import stated_wait
 
+LONGEST_REMEMBERED = 2000
+"""Characters up to which a text and its answer are remembered."""
 _SHORT = 60
 """Characters of an advice up to which the category's is added."""
 
@@ -25,6 +28,17 @@ def explain(text: str, provider: str | None = None, http: int | None = None, hos
 
     `provider` is who said it, `http` the status of an API's answer, `host` the server that spoke.
     """
+    if len(text) > LONGEST_REMEMBERED:
+        return _explained_anew(text, provider, http, host)
+    return _remembered(ENGINE.name, text, provider, http, host)
+
+
+@lru_cache(1024)  # the engine is named so that two of them can be compared
+def _remembered(_: str, text: str, provider: str | None, http: int | None, host: str | None) -> Explanation:
+    return _explained_anew(text, provider, http, host)
+
+
+def _explained_anew(text: str, provider: str | None, http: int | None, host: str | None) -> Explanation:
     provider = plain_provider(provider)
     if (of_service := explain_body(text, provider, http)) is not None:
         return of_service
@@ -86,7 +100,8 @@ def _of_body(text: str, body: Body, provider: str | None, http: int | None) -> E
 
 def _rules(text: str) -> list[Rule]:
     found = hits(folded(text)) if text else ()
-    return sorted((hit.rule for hit in found if not hit.rule.provider), key=lambda rule: (-rule.rank, rule.id))
+    plain = (hit.rule for hit in found if not (hit.rule.provider or hit.rule.phase or hit.rule.basic))
+    return sorted(plain, key=lambda rule: (-rule.rank, rule.id))
 
 
 def _advice(body: Body, match: ApiMatch | None) -> Advice | None:

@@ -9,14 +9,17 @@ from functools import lru_cache
 import msgspec
 
 from checks.replies.catalogue import Advice, Enhanced, Lazily, Rule, Source, Wait, catalogue
-from checks.replies.classify import AMBIGUOUS_CODES, SENDER_CAUSED, Decision, Reading
+from checks.replies.classify import SENDER_CAUSED, Decision
 from checks.replies.clean import masked
+from checks.replies.numbers import AMBIGUOUS_CODES, Reading
 from checks.replies.parse import Reply
 
 USUAL = "The usual references"
 """How the notes begin that tell the usual advice."""
 LONGEST_INPUT = 4000
-"""Characters of the input that are given back."""
+"""Characters of the input that are given back,"""
+LONGEST_WORDS = 200
+"""and of the words that decided."""
 _CONTROLS = Lazily(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 
 _INVISIBLE = Lazily(
@@ -101,12 +104,19 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def shown(text: str, most: int = LONGEST_INPUT) -> str:
     """A stranger's text fit to be given back: credentials masked, no control characters, bounded."""
+    if not text:
+        return ""
     # Masked before it is cut: half a key is not recognised. Controls go first, for one inside hides a credential.
     start = text[: most + 500]
     if not start.isprintable():
         start = _CONTROLS().sub(" ", _INVISIBLE().sub("", start))
     whole = masked(start)
     return (whole if len(text) <= most else whole[:most] + "…").strip()
+
+
+@lru_cache(2048)  # the words of a rule are said over and over
+def _shown_words(what: str) -> str:
+    return shown(what, LONGEST_WORDS)
 
 
 def _form(reply: Reply) -> str:
@@ -138,7 +148,7 @@ def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None
         meaning=own.meaning,
         action=own.action,
         registry=_registry(reply.basic, reply.enhanced),
-        decided_by=DecidedBy(reading.by, shown(reading.what, 200), own.id),
+        decided_by=DecidedBy(reading.by, _shown_words(reading.what), own.id),
         ambiguous=decision.ambiguous,
         alternatives=tuple([_alternative(one.category, one.rule, one.advice) for one in decision.alternatives]),
         inner=_inner(reply),

@@ -72,6 +72,7 @@ class _Words(dict[str, _Led | None]):
                     self.inside.setdefault(piece[:GRAM], []).append((piece, numbers))
                 case "~":
                     self.foreign.append((piece, numbers))
+        self.heads = frozenset(map(tuple, self.inside))
 
     def __missing__(self, word: str) -> _Led | None:
         anyhow = self._anywhere(word)
@@ -100,9 +101,10 @@ class _Words(dict[str, _Led | None]):
         """The literals of which a part may stand anywhere in a word."""
         anyhow: set[int] = set()
         inside = self.inside
-        for start in range(len(word) - GRAM + 1):
-            if (filed := inside.get(word[start : start + GRAM])) is not None:
-                anyhow.update(*[numbers for piece, numbers in filed if word.startswith(piece, start)])
+        if not self.heads.isdisjoint(zip(word, word[1:], word[2:], strict=False)):
+            for start in range(len(word) - GRAM + 1):
+                if (filed := inside.get(word[start : start + GRAM])) is not None:
+                    anyhow.update(*[numbers for piece, numbers in filed if word.startswith(piece, start)])
         if not word.isascii():
             anyhow.update(*[numbers for piece, numbers in self.foreign if piece in word])
         return anyhow

@@ -29,6 +29,9 @@ class Hit(msgspec.Struct, frozen=True):
     words: str
 
 
+@lru_cache(
+    16
+)  # what fits a reply, whom it speaks of and the wait that it states ask for the same text, one after the other
 def folded(text: str) -> str:
     """A text as the patterns want it: lower case, no accents, single spaces, addresses masked.
 
@@ -157,7 +160,7 @@ _LEADS, _TRIALS = _Leads(), _Trials()
 _IN_WORDS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-@cache
+@lru_cache(8192)
 def _host_provider(host: str) -> str | None:
     hosts = catalogue().hosts
     labels = host.lower().rstrip(".").split(".")

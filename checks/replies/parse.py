@@ -80,6 +80,8 @@ _EXPIRED = Lazily(
 )
 _OTHER = re.compile(r"\s(?<=[\w.\])>].)([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\s")
 _BETWEEN = (" 5.", " 4.", "-5.", "-4.")
+_TITLED = Lazily(r"([245]\.\d\.\d{1,3}) - ([^'\n]{3,120}?)(?:\[[^\]\n]{1,60}\] )?([45]\d\d)-'")
+"""How Cisco's gateways quote: `5.1.0 - Unknown address error 550-'5.1.1 no such user' (delivery attempts: 0)`."""
 _SAID = Lazily(r"(?:said|replied|fail|error|returned|with|was|talk to me)\s*:?\s*$|[:<(]\s*$")
 _OTHER_LINE = Lazily(r"\n\s*([2-5]\d\d)[ -]")
 
@@ -112,12 +114,24 @@ def _parsed(text: str, depth: int) -> Reply:
     anchored = _ANCHORED.match(text)
     if anchored is not None:
         return _with_codes(text[anchored.end() :], anchored[1], text, depth)
+    if "-'" in text and depth < DEEPEST and (titled := _TITLED().match(text)) is not None:
+        return _with_title(titled, text, depth)
     wrapped = unwrapped(text) if depth < DEEPEST else None
     if wrapped is not None:
         inside = _parsed(wrapped.inside, depth + 1)
         if inside.basic or inside.enhanced or inside.text:
             return _around(inside, wrapped.before, text, wrapped.host, wrapped.phase)
     return _somewhere(text, depth)
+
+
+def _with_title(titled: re.Match[str], text: str, depth: int) -> Reply:
+    """A gateway's own code and title, which are the verdict, and the reply that it quotes."""
+    said = text[titled.end() :]
+    inner = _with_codes(said[: said.rfind("'")] if "'" in said else said, titled[3], said, depth + 1)
+    title, line = titled[2].strip(), one_line(text)
+    if inner.enhanced is None:
+        return Reply(titled[3], titled[1], f"{title}: {inner.text}" if inner.text else title, line, inner=inner.inner)
+    return Reply(titled[3], titled[1], title, line, inner=inner)
 
 
 def _around(inside: Reply, before: str, whole: str, host: str | None, phase: str | None) -> Reply:

@@ -1,28 +1,32 @@
 """Explaining a stream: what was worked out for one reply serves all others that come to the same.
 
-A queue that backs up says the same thing a thousand times, to other people. What varies (mail addresses, IP addresses, queue
-and message ids) decides nothing, so a text with those parts made alike is a shape, and its answer serves all texts of it.
-Replies of other words that hold the same codes and fit the same rules have the same grounds, and the same answer, too.
-`input` is that of each text. Where an answer shows a part that varies, it is worked out for that text alone.
+A queue that backs up says the same thing a thousand times, to other people. What varies (checks/replies/alike.py) decides
+nothing, so the answer to a shape serves all texts of it; where an answer shows a part that varies, it is worked out for that
+text alone. The server that spoke (`host mx1.example.net[192.0.2.7] said:`) is shown, and decides no more than whose it is: it is
+filled in. Replies of other words that hold the same codes and fit the same rules have the same grounds, and the same
+answer, too. `input` is that of each text.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import msgspec
 
-from checks.replies import literals
+from checks.replies.alike import ALIKE, MARK, Words, others, speaks_of_waiting
 from checks.replies.catalogue import Wait
 from checks.replies.classify import classify, speaks_of_senders
+from checks.replies.clean import may_hold_a_secret, word_may_hold_a_secret
 from checks.replies.explain import explain, explain_body, plain_provider
-from checks.replies.explanation import Explanation, explanation_of, shown
-from checks.replies.match import Found, folded, found
+from checks.replies.explanation import LONGEST_WORDS, Explanation, explanation_of, shown
+from checks.replies.match import Found, folded, found, provider_of_host
 from checks.replies.parse import Reply, parse_reply
-from checks.replies.waits import SIGNS, UNIT, wait_of
+from checks.replies.waits import UNIT, wait_of
 
+MOST_TEXTS = 2048
+"""Texts that are remembered whole;"""
 MOST_SHAPES = 4096
 MOST_GROUNDS = 4096
-MOST_WORDS = 50_000
 TRIAL = 512
 """Texts after which it is seen whether shapes repeat;"""
 PAUSE = 4096
@@ -30,104 +34,83 @@ PAUSE = 4096
 LONGEST_SHAPE = 2000
 """Characters up to which a text is compared by its shape."""
 
-_ADDRESS = r"(?P<a>[A-Za-z0-9.+=_~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})"
-_NUMBERED = (
-    r"(?P<i>(?<![\w.])(?:(?!127\.)[1-9]\d{0,2})(?:\.\d{1,3}){3}(?![\w.]))"
-    r"|(?<![245]\.\d\.)(?<![245]\.\d\d\.)(?<![245]\.\d{3}\.)"  # 5.1.10000x holds a code, as some servers write it
-    r"(?:(?P<q>(?<![A-Za-z0-9])(?=[A-Za-z]{0,40}\d)(?=\d{0,40}[A-Za-z])[A-Za-z0-9]{8,40}(?![A-Za-z0-9]))"
-    r"|(?P<n>(?<![A-Za-z0-9])\d{5,20}(?![A-Za-z0-9])))"
-)
-_VARYING = re.compile(f"{_ADDRESS}|{_NUMBERED}")
-_NO_ADDRESS = re.compile(_NUMBERED)
-_ALIKE = {"a": "v@v.vv", "i": "9.9.9.9", "q": "v0000000", "d": "0v000000", "n": "90090"}
-_OTHERWISE = {
-    "a": f"{'w' * 40}@{'w' * 20}.example",
-    "i": "188.188.188.188",
-    "q": "w" + "1" * 39,
-    "d": "7w" + "1" * 38,
-    "n": "7" * 20,
-}
-"""The shortest and the longest parts of each kind: where both give the same answer, a rule neither shows them, nor looks into
-them, nor counts their characters."""
-
 _PREFIX = b'{"input":'
 _EMPTY = len(_PREFIX + b'""')
-_HEAD = 3
-_CODE_IN_ADDRESS = re.compile(r"^[^A-Za-z]|(?<![A-Za-z0-9])[2-5]\d\d(?!\d)|[245]\.\d")
-_LETTERS = re.compile(r"[a-z]{4}")
+_DECIDED, _WHAT, _RULE = b'"decided_by":{"by":"', b'"what":', b',"rule":'
+_HOST = "v.vv"
+_OTHER_HOST = f"{'w' * 50}.{'w' * 50}"
+_SPEAKER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,254})\[[^\]\s]{1,60}\](?::\d{1,5})?")
+_SAYING = ("said:", "replied:", "responded:")
 
-Grounds = tuple[Reply, Found, Found | None, Wait | None, str | None, int | None, str | None]
-"""All that an answer rests upon beside the text that it gives back: the reply without its words, what they fit, and the wait
-that they state."""
-
-
-class _Words(dict[str, str]):
-    """A word -> itself with what varies made alike. None holds a space, and no part that varies does."""
-
-    def __missing__(self, word: str) -> str:
-        alike = word if word.isalpha() else shape_of(word)
-        if alike == word:  # an id is met once
-            if len(self) >= MOST_WORDS:
-                self.clear()
-            self[word] = word
-        return alike
+Context = tuple[str | None, int | None, str | None]
+"""The provider, the HTTP status and the host that are told beside a text."""
+_NO_CONTEXT: Context = (None, None, None)
+Span = tuple[int, int, int, int]
+"""Which words of a folded text, the first and behind the last; characters of the first that come before, of the last behind."""
 
 
-def _alike(match: re.Match[str]) -> str:
-    kind, found = match.lastgroup or "q", match[0]
-    if kind == "a":  # 550-kim@example.net may be a code and an address
-        return found if _CODE_IN_ADDRESS.search(found) is not None else _ALIKE[kind]
-    if kind != "q":
-        return _ALIKE[kind]
-    # AS16012611 and BL001000 look like ids, and are words that rules look for.
-    if _is_looked_for(found.lower()):
-        return found
-    return _ALIKE["q" if found[0].isalpha() else "d"]  # 5.1.1-9A is a code, 5.1.1-A9 a name
+class Answer(NamedTuple):
+    """What follows `input` in the answer to a shape, with what is filled in.
+
+    `guarded`: a text of it may hold a credential. `what`: where the words stand that decided, where a part that varies is
+    among them: they are missing between `rest` and `tail`. `of_host`: so is the host behind these.
+    """
+
+    rest: bytes
+    guarded: bool
+    of_host: bool
+    what: Span | None = None
+    tail: bytes = b""
 
 
-def _is_looked_for(word: str) -> bool:
-    """True for what holds a word of a literal: that may be half of what a rule looks for, and no id."""
-    if _LETTERS.search(word) is not None and _speaks_of_waiting(word):
-        return True
-    runs = _runs()
-    for start in range(len(word) - _HEAD + 1):
-        if (filed := runs.get(word[start : start + _HEAD])) is not None:
-            for run in filed:
-                if word.startswith(run, start):
-                    return True
-    return False
-
-
-def _speaks_of_waiting(text: str) -> bool:
-    return any(sign in text for sign in SIGNS)
+Grounds = tuple[Reply, Found, Found | None, Wait | None, str | None, bool, int | None]
+"""All that an answer rests upon beside the text that it gives back and the host that it names: the reply without its words,
+what they fit, the wait that they state, who is known to have said it, and whether that was told."""
 
 
 @cache
 def _number_of_time() -> re.Pattern[str]:
-    return re.compile(rf"{_ALIKE['n']} ?(?:{UNIT})|after.{{0,24}}{_ALIKE['n']}")
+    return re.compile(rf"{ALIKE['n']} ?(?:{UNIT})|after.{{0,24}}{ALIKE['n']}")
 
 
 def _may_state_a_wait(shape: str) -> bool:
     """True where a number that was made alike may be no id, but a wait: `try again in 86400 seconds`."""
-    if _ALIKE["n"] not in shape:
+    if ALIKE["n"] not in shape:
         return False
     text = folded(shape)
-    return _speaks_of_waiting(text) and _number_of_time().search(text) is not None
+    return speaks_of_waiting(text) and _number_of_time().search(text) is not None
 
 
-@cache
-def _runs() -> dict[str, tuple[str, ...]]:
-    """The words of the literals, by how they begin."""
-    runs: dict[str, set[str]] = {}
-    for text in literals.texts():
-        for run in re.findall(r"(?=[0-9]*[a-z])[a-z0-9]{3,}", text):
-            runs.setdefault(run[:_HEAD], set()).add(run)
-    return {head: tuple(sorted(words)) for head, words in runs.items()}
+@lru_cache(4096)
+def _stranger(word: str) -> str | None:
+    """The name of the server in `mx1.example.net[192.0.2.7]` that runs for nobody that is known; None for any other word."""
+    match = _SPEAKER.fullmatch(word)
+    if match is None or provider_of_host(match[1]) is not None or word_may_hold_a_secret(word.lower()):
+        return None
+    return match[1]
 
 
-def shape_of(text: str) -> str:
-    """The text with what varies made alike."""
-    return (_VARYING if "@" in text else _NO_ADDRESS).sub(_alike, text)
+def _said(words: list[str], span: Span) -> str:
+    """The words of a text at some place, as they are shown."""
+    first, stop, before, behind = span
+    line = folded(" ".join(words[first:stop]))
+    return line[before : len(line) - behind]
+
+
+def _span(text: str, what: str) -> Span | None:
+    """Where some words stand in a text; None where they do not, or more than once, or the text has other white space."""
+    words = text.split(" ")
+    if not text.isascii() or words != text.split() or not what or len(what) > LONGEST_WORDS:
+        return None
+    folds = list(map(folded, words))
+    line = " ".join(folds)
+    if line.count(what) != 1:
+        return None
+    start = line.index(what)
+    stop = start + len(what)
+    first, last = line.count(" ", 0, start), line.count(" ", 0, stop)
+    before = start - sum(len(fold) + 1 for fold in folds[:first])
+    return first, last + 1, before, sum(len(fold) + 1 for fold in folds[: last + 1]) - 1 - stop
 
 
 class Stream:
@@ -135,79 +118,146 @@ class Stream:
 
     def __init__(self) -> None:
         self._encode = msgspec.json.Encoder().encode
-        self._alike = _Words().__getitem__
+        self._decode = msgspec.json.Decoder(str).decode
+        self._alike = Words().__getitem__
         self._left, self._new_ones = TRIAL, 0
-        self._answers: dict[tuple[str, str | None, int | None, str | None], bytes | None] = {}
+        self._room, self._repeated = MOST_TEXTS, 0
+        self._seen: dict[tuple[str, Context] | str, bytes] = {}
+        self._answers: dict[tuple[str, Context] | str, Answer | None] = {}
         self._same: dict[Grounds, bytes] = {}
 
     def explained(
         self, text: str, provider: str | None = None, http: int | None = None, host: str | None = None
     ) -> bytes:
         """The explanation of one text as a JSON object, without a line end."""
-        if len(text) > LONGEST_SHAPE:
-            return self._encode(explain(text, provider, http, host))
+        context = _NO_CONTEXT if provider is None and http is None and host is None else (provider, http, host)
+        key = text if context is _NO_CONTEXT else (text, context)
+        if (whole := self._seen.get(key)) is not None:
+            self._repeated += 1
+            return whole
+        whole = self._worked_out(text, context)
+        self._room -= 1
+        if self._room >= 0:
+            if len(text) <= LONGEST_SHAPE:
+                self._seen[key] = whole
+        elif self._repeated > MOST_TEXTS // 16 or self._room < -8 * MOST_TEXTS:  # keeping what never repeats costs time
+            self._seen.clear()
+            self._room, self._repeated = MOST_TEXTS, 0
+        return whole
+
+    def _worked_out(self, text: str, context: Context) -> bytes:
+        if len(text) > LONGEST_SHAPE or MARK in text:
+            return self._encode(explain(text, *context))
         self._left -= 1
         if self._left < 0:
-            return self._after_trial(text, provider, http, host)
-        key = (" ".join(map(self._alike, text.split(" "))), provider, http, host)
+            return self._after_trial(text, context)
+        words = text.split(" ")
+        host = None
+        # Postfix: `host mx1.example.net[192.0.2.7] said: 550 ...`. Behind a code nothing but the code's own words are read.
+        if words[0] == "host" and len(words) > 3 and words[2] in _SAYING and words[3][:3].isdigit():
+            host = _stranger(words[1])
+            if host is not None:
+                words[1] = f"{_HOST}[{ALIKE['i']}]"
+        shape = " ".join(map(self._alike, words))
+        key = shape if context is _NO_CONTEXT else (shape, context)
         try:
-            rest = self._answers[key]
+            answer = self._answers[key]
         except KeyError:
             self._new_ones += 1
-            rest = self._new(key)
-        if rest is None:
-            return self._whole(text, provider, http, host)
-        return _PREFIX + self._encode(shown(text)) + rest
+            answer = self._new(shape, context, host is not None)
+            if len(self._answers) >= MOST_SHAPES:
+                self._answers.clear()
+            self._answers[key] = answer
+        if answer is None:
+            return self._whole(text, context)
+        encode = self._encode
+        whole = _PREFIX + encode(shown(text) if answer.guarded else text.strip()) + answer.rest
+        if answer.what is not None:
+            whole += encode(shown(_said(words, answer.what), LONGEST_WORDS)) + answer.tail
+        return whole + encode(host) + b"}" if answer.of_host else whole
 
-    def _after_trial(self, text: str, provider: str | None, http: int | None, host: str | None) -> bytes:
+    def _after_trial(self, text: str, context: Context) -> bytes:
         """Where nearly every shape is new, making shapes is in vain: then it is left alone for a while."""
         if self._new_ones <= TRIAL - TRIAL // 16:
             self._left, self._new_ones = TRIAL, 0
-            return self.explained(text, provider, http, host)
+            return self._worked_out(text, context)
         if self._left < -PAUSE:
             self._left, self._new_ones = TRIAL, 0
-        return self._whole(text, provider, http, host)
+        return self._whole(text, context)
 
-    def _new(self, key: tuple[str, str | None, int | None, str | None]) -> bytes | None:
-        """The answer to a shape, behind its `input`; None where it shows what varies."""
-        answer, shape = self._rest(*key), key[0]
-        for kind, part in _ALIKE.items():
-            shape = shape.replace(part, _OTHERWISE[kind])
-        varies = shape != key[0] and (_may_state_a_wait(key[0]) or self._rest(shape, *key[1:]) != answer)
-        rest = None if varies else answer
-        if len(self._answers) >= MOST_SHAPES:
-            self._answers.clear()
-        self._answers[key] = rest
-        return rest
+    def _new(self, shape: str, context: Context, of_host: bool) -> Answer | None:
+        """The answer to a shape; None where it shows what varies, and cannot be filled in."""
+        text = shape.replace(MARK, "")
+        # No part that varies may hold a credential where it is not marked: what is left stands in the shape.
+        guarded = MARK in shape or not (text.isascii() and text.isprintable()) or may_hold_a_secret(text.lower())
+        rest, host = self._rest(text, context)
+        probes = others(text)
+        if of_host:
+            probes = [probe.replace(f"host {_HOST}[", f"host {_OTHER_HOST}[", 1) for probe in probes]
+        if not probes:
+            return Answer(self._ended(rest, host), guarded, of_host=False)
+        if _may_state_a_wait(text):
+            return None
+        answers = [self._rest(probe, context) for probe in probes]
+        hosts = {_OTHER_HOST if of_host else host}
+        if {one for _, one in answers} != hosts or (of_host and host != _HOST):
+            return None
+        end = b"" if of_host else self._encode(host) + b"}"
+        if all(one == rest for one, _ in answers):
+            return Answer(rest + end, guarded, of_host)
+        before, what, behind = self._parted(rest)
+        span = _span(text, what) if not of_host else None
+        if span is None:
+            return None
+        for probe, (one, _) in zip(probes, answers, strict=True):
+            if self._parted(one) != (before, _said(probe.split(" "), span), behind):
+                return None
+        return Answer(before, guarded, of_host, span, behind + end)
 
-    def _whole(self, text: str, provider: str | None, http: int | None, host: str | None) -> bytes:
-        return _PREFIX + self._encode(shown(text)) + self._rest(text, provider, http, host)
+    def _parted(self, rest: bytes) -> tuple[bytes, str, bytes]:
+        """What comes before the words that decided, these words, and what comes behind them."""
+        start = rest.index(_WHAT, rest.index(_DECIDED)) + len(_WHAT)
+        stop = rest.index(_RULE, start)
+        return rest[:start], self._decode(rest[start:stop]), rest[stop:]
 
-    def _rest(self, text: str, provider: str | None, http: int | None, host: str | None) -> bytes:
-        """What follows `input` in the answer to a text."""
-        whose = plain_provider(provider)
-        if (of_service := explain_body(text, whose, http)) is not None:
-            return self._behind_input(of_service)
+    def _ended(self, rest: bytes, host: str | None) -> bytes:
+        return rest + self._encode(host) + b"}"
+
+    def _whole(self, text: str, context: Context) -> bytes:
+        return _PREFIX + self._encode(shown(text)) + self._ended(*self._rest(text, context))
+
+    def _rest(self, text: str, context: Context) -> tuple[bytes, str | None]:
+        """What follows `input` in the answer to a text, up to the host, which is the last; and the host."""
+        provider, http, host = context
+        provider = plain_provider(provider)
+        if (of_service := explain_body(text, provider, http)) is not None:
+            return self._without_ends(of_service), of_service.host
         reply = parse_reply(text)
         if reply.inner is not None:  # its words are shown
-            return self._of_reply(reply, whose, http, host)
+            return self._of_reply(reply, provider, http, host)
         about = found(folded(reply.context)) if reply.context else None
-        text = folded(reply.text)
-        kind = "" if not text else "s" if speaks_of_senders(text) else "x"
-        bare = Reply(reply.basic, reply.enhanced, kind, "", reply.phase, reply.host, reply.from_dsn)
-        wait = wait_of(reply.raw)
-        grounds = (bare, found(text), about, wait, whose, http, host)
+        words = folded(reply.text)
+        kind = "" if not words else speaks_of_senders(words) or "x"
+        bare = Reply(reply.basic, reply.enhanced, kind, "", reply.phase, None, reply.from_dsn)
+        said_by = provider or provider_of_host(reply.host) or provider_of_host(host)
+        grounds = (bare, found(words), about, wait_of(reply.raw), said_by, provider is not None, http)
         rest = self._same.get(grounds)
         if rest is None:
-            rest = self._of_reply(reply, whose, http, host)
+            rest, _ = self._of_reply(reply, provider, http, host)
             if len(self._same) >= MOST_GROUNDS:
                 self._same.clear()
             self._same[grounds] = rest
-        return rest
+        return rest, reply.host or host
 
-    def _of_reply(self, reply: Reply, provider: str | None, http: int | None, host: str | None) -> bytes:
-        """What follows `input` in the answer to a reply: the text as it was given stands nowhere else in it."""
-        return self._encode(explanation_of("", reply, classify(reply, provider, host), http, host))[_EMPTY:]
+    def _of_reply(
+        self, reply: Reply, provider: str | None, http: int | None, host: str | None
+    ) -> tuple[bytes, str | None]:
+        """The answer to a reply: the text as it was given stands nowhere else in it."""
+        answer = explanation_of("", reply, classify(reply, provider, host), http, host)
+        return self._without_ends(answer), answer.host
 
-    def _behind_input(self, answer: Explanation) -> bytes:
-        return self._encode(answer)[len(_PREFIX) + len(self._encode(answer.input)) :]
+    def _without_ends(self, answer: Explanation) -> bytes:
+        """An answer as JSON, without its input and its host: these are the first and the last of it."""
+        encoded = self._encode(answer)
+        input_ends = _EMPTY if not answer.input else len(_PREFIX) + len(self._encode(answer.input))
+        return encoded[input_ends : -1 - len(self._encode(answer.host))]

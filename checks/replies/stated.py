@@ -40,7 +40,10 @@ _SENDERS = Lazily(
     re.IGNORECASE,
 )
 _LISTED = Lazily(rf"(?<![\w@.-]){_NAME} (?:is |was )?(?:listed|blocked|blacklisted)\b", re.IGNORECASE)
-_WRAPPER = Lazily(r"\bhost \S+ ?\[[^\]]*\]|relay=\S+|H=\S+ \[[^\]]*\]|127\.\d+\.\d+\.\d+|https?://\S+")
+_WRAPPER = Lazily(
+    r"\bhost \S+ ?\[[^\]]*\]|relay=\S+|H=\S+ \[[^\]]*\]|127\.\d+\.\d+\.\d+|https?://\S+"
+    r"|(?<=\w) - \d+\.\d+\.\d+\.\d+(?=; see )"  # Yahoo's number of the case: "user complaints - 4.16.55.1; see https://..."
+)
 _NAMED_LISTS = Lazily(rf"\b(?:using|by|at|on|listed in|list)\b[\s=:'\"(]{{1,4}}{_NAME}", re.IGNORECASE)
 
 

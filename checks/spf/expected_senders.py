@@ -76,7 +76,8 @@ EXCHANGES_UNKNOWN = Message(
     Severity.NOTICE,
     "whose mailboxes {about} uses is not known: its MX records could not be asked for ({why})",
     AGAIN,
-    basis=Basis.UNDETERMINED,
+    ("RFC 5321 section 5.1",),
+    Basis.UNDETERMINED,
 )
 NO_RECORD = no_record(ID)
 NOTHING = Message(

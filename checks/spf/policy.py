@@ -11,7 +11,7 @@ from itertools import accumulate
 import msgspec
 
 from checks import records
-from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, once
 from checks.model import Target
 from checks.spf.macros import expand, target_name
 from checks.spf.record import Mechanism, SpfRecord, Term, has_macros, is_spf, parse_record
@@ -113,8 +113,12 @@ def policy_of(target: Target) -> Inquiry[SpfPolicy]:
     return spf_policy(target.envelope_domain)
 
 
-async def spf_policy(domain: str) -> SpfPolicy:
+def spf_policy(domain: str) -> Inquiry[SpfPolicy]:
     """Get a domain's SPF record and all that it needs, in as many round trips as the includes are deep, plus one."""
+    return once(_policy, domain)
+
+
+async def _policy(domain: str) -> SpfPolicy:
     found, world = _Found(), Believing(domain)
     wanted: Sequence[DnsQuestion] = [DnsQuestion(domain, "TXT")]
     for _ in range(MOST_LEVELS):

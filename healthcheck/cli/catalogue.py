@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from healthcheck.cli.options import BadOption
+from healthcheck.cli.options import BadOption, ListFormat
 
 
 def add_to(app: typer.Typer) -> None:
@@ -14,6 +14,7 @@ def add_to(app: typer.Typer) -> None:
 
 def checks(
     check_id: Annotated[str | None, typer.Argument(metavar="ID", show_default=False)] = None,
+    form: Annotated[ListFormat, typer.Option("--format", help="How the list is written.")] = ListFormat.TEXT,
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of the report.")] = False,
 ) -> int:
     """List all checks, or tell what one check may say: ID is its id, the first words of one, or a finding's code."""
@@ -25,6 +26,13 @@ def checks(
     must_be_writable(None)
     if schema:
         write(json.schema(), for_people=False)
+    elif form is ListFormat.JSON:
+        from healthcheck.render.catalogue_json import listed  # start-up time: for this format alone
+
+        told = listed(CHECKS, check_id)
+        if not told:
+            raise BadOption(f"{check_id!a} is no check: healthcheck checks lists them")
+        write(told, for_people=False)
     elif check_id is None:
         write(catalogue.overview(CHECKS))
     elif told := catalogue.details(CHECKS, (CRASHED,), check_id):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from checks.model import Target  # start-up time: msgspec, which --help does without
     from healthcheck.config.model import Domain, Loaded
     from healthcheck.config.rules import Rules
+    from healthcheck.render.places import Places
 
 ConfigFile = Annotated[
     str | None, typer.Option("--config", metavar="FILE", help="The configuration; usually ./healthcheck.toml.")
@@ -189,6 +190,20 @@ def rules_of(loaded: "Loaded | None") -> "Rules | None":
     from healthcheck.config.rules import rules_of as rules  # start-up time: as above
 
     return rules(loaded.config)
+
+
+def places_of(loaded: "Loaded | None") -> "Places":
+    """On which line of the configuration each domain's table stands; {} where there is none."""
+    if loaded is None or loaded.path is None:
+        return {}
+    from healthcheck.config.places import line_of, lines_of  # start-up time: for few formats
+    from healthcheck.render.places import TABLE
+
+    found = lines_of(loaded.path.read_bytes().decode("utf-8-sig"))
+    return {
+        (table.name, TABLE): (str(loaded.path), line_of(found, ("domain", index)) or 1)
+        for index, table in enumerate(loaded.config.domain)
+    }
 
 
 def _limits(loaded: "Loaded") -> tuple[str, ...]:

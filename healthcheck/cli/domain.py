@@ -55,6 +55,9 @@ def domain(
     form: options.Formats = Format.TEXT,
     output: options.Output = None,
     fail_on: options.FailOns = FailOn.FAIL,
+    warning: options.WarningRanges = None,
+    critical: options.CriticalRanges = None,
+    max_series: options.MaxSeries = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
@@ -62,6 +65,7 @@ def domain(
 
     Without DOMAIN: on all that the configuration names.
     """
+    limits = options.format_limits(form, warning, critical, max_series)
     given, offline = configured.given_options(context), bool(lab or zone)
     loaded = configured.loaded_or_none(config)
     configured.hold_accounts(loaded, offline=offline)
@@ -72,9 +76,9 @@ def domain(
     targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
     times, known = (since, until, last, timezone), configured.has_logs(loaded, [target.domain for target in targets])
     told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
-    if learn.STDIN in (message or ()) and observe.STDIN in told.paths:
+    if learn.STDIN in (message or ()) and observe.STDIN in (*told.paths, *(reply or ())):
         raise options.BadOption(
-            "standard input can be read once: only one of --message, --log, --events, --bounce can be -"
+            "standard input can be read once: only one of --message, --log, --events, --bounce, --reply can be -"
         )
     targets = with_streams(targets, message or (), report or (), audience or (), quiet)
     choice = options.world_choice(
@@ -87,13 +91,17 @@ def domain(
         changed,
         targets,
     )
-    from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
+    from msgspec.structs import replace  # start-up time: the checks are imported to run, not for --help
+
+    from healthcheck.cli import examine  # as above
 
     examine.chosen(only or (), skip or ())  # before a long log is read, not after it
     targets = configured.with_observed(targets, told, loaded, given)
     rules = configured.rules_of(loaded)
     wish = examine.Wish(targets, tuple(only or ()), tuple(skip or ()), timeout, record, rules)
-    writing = examine.Writing(form, output, fail_on, quiet, verbose)
+    writing = examine.Writing(form, output, fail_on, quiet, verbose, limits)
+    if form in examine.PLACED:
+        writing = replace(writing, tables=configured.places_of(loaded))
     return examine.examine(wish, choice, writing)
 
 

@@ -8,7 +8,7 @@ import typer
 
 from checks.names import BadName, domain_from_input
 from healthcheck.cli import configured, options, window
-from healthcheck.cli.options import BadOption
+from healthcheck.cli.options import BadOption, FailOn
 
 if TYPE_CHECKING:
     from healthcheck.intake.count import Chosen  # start-up time: the readers are imported to read
@@ -71,13 +71,14 @@ def errors(
     ] = None,
     form: Annotated[ErrorsFormat | None, typer.Option("--format", help="How the answer is written.")] = None,
     output: options.Output = None,
+    fail_on: Annotated[FailOn | None, typer.Option("--fail-on", help="What makes the exit code 1 (fail).")] = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Judge what was delivered, put off, given up and refused. Files, folders or - for standard input; kind by content."""
     from healthcheck.intake.stamps import zone_named  # start-up time: the readers are imported to read
 
     counting: dict[str, object] = {"--by": by, "--suppress-list": suppress_list, "--threshold": threshold}
-    counting |= {"--only": only, "--skip": skip, "--jobs": jobs}
+    counting |= {"--only": only, "--skip": skip, "--jobs": jobs, "--fail-on": fail_on}
     _must_agree(each, form, counting)
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise BadOption(f"--jobs {jobs} is not a number of processes: give 1 to {MOST_JOBS}")
@@ -89,7 +90,9 @@ def errors(
     if each:
         return errors_run.print_each(source, output, quiet)
     limits = configured.thresholds_of(configured.loaded_or_none(config), threshold)
-    wish = errors_run.Wish(tuple(only or ()), tuple(skip or ()), limits, by.value if by else None, suppress_list)
+    wish = errors_run.Wish(
+        tuple(only or ()), tuple(skip or ()), limits, by.value if by else None, suppress_list, fail_on or FailOn.FAIL
+    )
     return errors_run.print_counts(source, wish, (form or ErrorsFormat.TEXT).value, output, quiet)
 
 

@@ -17,13 +17,14 @@ from checks.inquiry import Answer, Outcome, Question
 from checks.model import AnyCheck, Status, Target, Verdict, could_have_failed
 from healthcheck.cli import suppress
 from healthcheck.cli.observe import judged_by
-from healthcheck.cli.options import BadOption
+from healthcheck.cli.options import BadOption, FailOn
 from healthcheck.cli.output import colour, must_be_writable, print_styled, terminal_width, write, write_file
 from healthcheck.cli.say import say
 from healthcheck.cli.waiting import Waiting
 from healthcheck.engine import Run, examine
 from healthcheck.intake.count import Chosen, Counted, count
 from healthcheck.intake.read import Reading, Sample, said_nothing
+from healthcheck.render import WIDTH
 from healthcheck.render import errors as told
 from healthcheck.report import Report
 
@@ -53,6 +54,7 @@ class Wish(NamedTuple):
     thresholds: tuple[str, ...]
     by: str | None
     suppress_list: Path | None
+    fail_on: FailOn = FailOn.FAIL
 
 
 class _Nobody:
@@ -105,12 +107,14 @@ def print_counts(asked: Asked, wish: Wish, form: str, output: Path | None, quiet
     _write(seen, form, output)
     if not quiet:
         _hint(asked, counted, seen)
-    return _exit_code(seen)
+    return _exit_code(seen, wish.fail_on)
 
 
-def _exit_code(seen: told.Seen) -> int:
+def _exit_code(seen: told.Seen, fail_on: FailOn) -> int:
     """0, 1 where a check fails, 3 where nothing could be read or a check could not look that might have failed."""
-    if seen.verdict is Verdict.FAIL:
+    if fail_on is FailOn.NEVER:
+        return 0
+    if seen.verdict is Verdict.FAIL or (fail_on is FailOn.WARN and seen.report.summary[Status.WARN]):
         return FAILED
     blind = any(
         result.status is Status.UNKNOWN and any(map(could_have_failed, result.findings))
@@ -138,7 +142,7 @@ def _seen(
             tuple((one.file, one.line, one.why, one.text) for one in counted.samples),
         ),
         repeated=counted.repeated,
-        report=_judged(observed, asked.chosen.domain or "", name, checks),
+        report=_judged(observed, asked.chosen.domain or "", _senders_of(asked, name), checks),
         thresholds=limits(own.items()),
         failures=observed.failures,
         unlisted=observed.unlisted,
@@ -159,6 +163,11 @@ def _name_of(asked: Asked, counted: Counted) -> str:
         path = asked.paths[0]
         return "standard input" if path == "-" else os.path.basename(path.rstrip("/")) or path
     return f"{len(counted.sources) + counted.more_sources} files"
+
+
+def _senders_of(asked: Asked, name: str) -> str:
+    """Of whom the findings tell, where not of a domain that was asked for."""
+    return name if asked.chosen.stream is not None or asked.chosen.domain else f"the senders in {name}"
 
 
 def _judged(observed: Observed, domain: str, name: str, checks: Sequence[AnyCheck]) -> Report:
@@ -196,7 +205,7 @@ def _write(seen: told.Seen, form: str, output: Path | None) -> None:
                 width = terminal_width()
                 print_styled(errors_text.lines(seen, width, _plain()), width)
                 return
-            width = terminal_width() if output is None else told.WIDTH
+            width = terminal_width() if output is None else WIDTH
             write(errors_text.render(seen, width, output is None and _plain()), output)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -12,15 +12,15 @@ from checks.model import AnyCheck, Target
 from checks.registry import CHECKS, usual
 from healthcheck.again import before_of, judge_again, said_otherwise, transcript_of
 from healthcheck.cli.hint import hint
-from healthcheck.cli.options import BadOption, FailOn, Format
-from healthcheck.cli.output import exit_code, must_be_writable, write_file, write_reports
+from healthcheck.cli.options import BadOption, FailOn, Format, FormatLimits
+from healthcheck.cli.output import NO_LIMITS, exit_code, must_be_writable, write_file, write_reports
 from healthcheck.cli.progress import Progress
 from healthcheck.cli.say import say
 from healthcheck.engine import Run, examine_all, named, selected
 from healthcheck.report import Report
 from healthcheck.world import World
 from healthcheck.world.choose import Choice, Laid, laid_over, open_world
-from healthcheck.world.transcript import Transcript, as_bytes
+from healthcheck.world.transcript import Before, Transcript, as_bytes
 
 if TYPE_CHECKING:
     from healthcheck.config.rules import Rules  # start-up time: as below
@@ -59,17 +59,41 @@ class Writing(msgspec.Struct, frozen=True):
     fail_on: FailOn
     quiet: bool
     verbose: bool
+    limits: FormatLimits = NO_LIMITS
+    tables: "Places" = {}
+    """Where the tables of domains stand in the configuration, for formats that point to lines."""
 
 
 def examine(wish: Wish, choice: Choice, writing: Writing) -> int:
     """Examine all targets in the world of choice and write the reports; return the exit code."""
     reports, run = look(wish, choice, writing)
     if not _streams(writing):
-        places = places_of(run.world) if writing.form in PLACED else None
-        write_reports(reports, writing.form, writing.output, writing.verbose, places)
+        places = {**writing.tables, **places_of(run.world)} if writing.form in PLACED else None
+        write_reports(reports, writing.form, writing.output, writing.verbose, places, writing.limits)
     if not writing.quiet:
         hint((answer for report in reports for answer in report.evidence), run)
-    return exit_code(reports, writing.fail_on, writing.form)
+    return code_of(reports, writing)
+
+
+def _without_secrets(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """The targets without a configured secret in what servers answered: a service may quote the key that it refuses, and what is
+    read here goes into every report and recording."""
+    if not any(target.observed is not None for target in targets):
+        return targets
+    import os  # start-up time: where something was observed
+
+    from healthcheck.secret_values import SecretValues, secrets_of, unseen_in
+
+    secrets = secrets_of(os.environ)
+    return unseen_in(targets, SecretValues(secrets)) if secrets else targets
+
+
+def code_of(reports: Sequence[Report], writing: Writing) -> int:
+    """That of the reports; 1, too, where what was laid over the world makes it worse: nobody should publish that."""
+    code = exit_code(reports, writing.fail_on, writing.form, writing.limits)
+    if writing.fail_on is FailOn.NEVER or writing.form is Format.NAGIOS:
+        return code
+    return 1 if any(one.what_if is not None and one.what_if.is_worse for one in reports) else code
 
 
 def places_of(world: World) -> "Places":
@@ -81,9 +105,25 @@ def places_of(world: World) -> "Places":
     return world.places if isinstance(world, ZoneWorld) and world.name == "zone" else {}
 
 
+class Looked(NamedTuple):
+    """What came of it; `before` is the world without what was laid over it, left out where nothing was."""
+
+    reports: tuple[Report, ...]
+    run: Run
+    checks: tuple[AnyCheck, ...]
+    before: Before | msgspec.UnsetType = msgspec.UNSET
+
+
 def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ...], Run]:
+    """As `looked`: the reports and the run."""
+    found = looked(wish, choice, writing)
+    return found.reports, found.run
+
+
+def looked(wish: Wish, choice: Choice, writing: Writing) -> Looked:
     """Examine all targets in the world of choice, and record the run where that was asked for. Of a world over which something
     is laid, the reports say what differs from the world as it is."""
+    wish = msgspec.structs.replace(wish, targets=_without_secrets(wish.targets))
     checks = chosen(wish.only, wish.skip, any(target.observed is not None for target in wish.targets))
     must_be_writable(writing.output, wish.record)
     laid = laid_over(choice)
@@ -92,7 +132,7 @@ def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ..
     reports, run = asyncio.run(_examine(wish, checks, open_world(choice), writing))
     if wish.record is not None:
         write_file(wish.record, as_bytes(transcript_of(reports, run, checks)))
-    return tuple(map(wish.ruled, reports)), run
+    return Looked(tuple(map(wish.ruled, reports)), run, checks)
 
 
 def examine_again(transcript: Transcript, writing: Writing) -> int:
@@ -102,7 +142,7 @@ def examine_again(transcript: Transcript, writing: Writing) -> int:
     if not writing.quiet:
         _say_otherwise(said_otherwise(transcript, reports))
     write_reports(reports, writing.form, writing.output, writing.verbose)
-    return exit_code(reports, writing.fail_on, writing.form)
+    return code_of(reports, writing)
 
 
 def _say_otherwise(told: Sequence[str]) -> None:
@@ -147,9 +187,7 @@ async def _examine(
     return tuple(reports), run
 
 
-async def _what_if(
-    wish: Wish, checks: Sequence[AnyCheck], base: World, laid: Laid, writing: Writing
-) -> tuple[tuple[Report, ...], Run]:
+async def _what_if(wish: Wish, checks: tuple[AnyCheck, ...], base: World, laid: Laid, writing: Writing) -> Looked:
     """Examine all targets in the world as it is and as it would be, and record both where that was asked for."""
     from healthcheck.beside import examine_both, run_over  # start-up time: few runs compare two worlds
     from healthcheck.what_if import tried_in, with_difference
@@ -176,10 +214,10 @@ async def _what_if(
                         write_reports(reports[-1:], writing.form, None, writing.verbose)
         finally:
             await base.close()
+    before = before_of(now, then, tried_in(given, then.answers.values()), files)
     if wish.record is not None:
-        before = before_of(now, then, tried_in(given, then.answers.values()), files)
         write_file(wish.record, as_bytes(transcript_of(unruled, then, checks, before)))
-    return tuple(reports), then
+    return Looked(tuple(reports), then, checks, before)
 
 
 def _streams(writing: Writing) -> bool:

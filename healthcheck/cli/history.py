@@ -56,7 +56,7 @@ def history(
     url = store_url(load(config), store)
     if url is None and not default_path(os.environ).exists():
         raise NeverWatched(f"nothing is remembered of {name}: healthcheck monitor was not run yet")
-    kept = opened(url)  # says which extra is missing, where one is
+    kept = opened(url, to_read=True)  # says which extra is missing, where one is
     from healthcheck.render import history as rendering  # it needs that extra
 
     try:

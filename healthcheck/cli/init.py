@@ -83,6 +83,6 @@ async def _looked(domain: str, choice: "Choice", timeout: float, deep: bool) -> 
     world = open_world(choice)
     try:
         run = Run(world, timeout)
-        return await believing(lambda answer, known: drive(look(domain, deep), answer, [], known), run)
+        return await believing(lambda asking: drive(look(domain, deep), asking, []), run)
     finally:
         await world.close()

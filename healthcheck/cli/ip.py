@@ -51,11 +51,15 @@ def ip(
     form: options.Formats = Format.TEXT,
     output: options.Output = None,
     fail_on: options.FailOns = FailOn.FAIL,
+    warning: options.WarningRanges = None,
+    critical: options.CriticalRanges = None,
+    max_series: options.MaxSeries = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
     """Check addresses that send mail: are they on blocklists, do they have a name that leads back, and, with --domain,
     does its SPF authorise them? One report an address."""
+    limits = options.format_limits(form, warning, critical, max_series)
     given = (*(addresses or ()), *(lists.lines_of(file, "--file") if file else ()))
     zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
     targets = _targets(given, domain, mail_from, helo, zones)
@@ -66,7 +70,7 @@ def ip(
         _must_do_without_a_domain(only or ())
     usual = ABOUT_ADDRESSES + ABOUT_HELO * (helo is not None) + ABOUT_DOMAIN * (domain is not None)
     wish = examine.Wish(targets, tuple(only or usual), tuple(skip or ()), timeout, record)
-    writing = examine.Writing(form, output, fail_on, quiet, verbose)
+    writing = examine.Writing(form, output, fail_on, quiet, verbose, limits)
     return examine.examine(wish, choice, writing)
 
 

@@ -76,9 +76,9 @@ def store_url(loaded: Loaded, given: str | None) -> str | None:
     return None if secret is None else secret.value(os.environ, loaded.folder)
 
 
-def opened(url: str | None) -> Store:
-    """The store, ready. BadStore where there is none to be had."""
-    return open_store(url, say, rounds.is_alive)
+def opened(url: str | None, *, to_read: bool = False) -> Store:
+    """The store, ready. BadStore where there is none to be had; who only reads sets no broken one aside."""
+    return open_store(url, None if to_read else say, rounds.is_alive)
 
 
 def watch(wish: Wish, asked: Asked) -> int:

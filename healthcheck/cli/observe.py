@@ -1,5 +1,6 @@
 """What --log, --events, --bounce and --reply tell: what was observed of the mail of each domain that is examined."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -8,6 +9,7 @@ import typer
 from healthcheck.cli import window
 from healthcheck.cli.options import BadOption
 from healthcheck.cli.say import say
+from healthcheck.given import mail_from_domain, sending_address
 
 if TYPE_CHECKING:
     from checks.delivery.observed import Observed
@@ -27,12 +29,13 @@ Bounces = Annotated[
     list[str] | None, typer.Option("--bounce", metavar="PATH", help="A bounce mail, an mbox, or a folder of them.")
 ]
 Replies = Annotated[
-    list[str] | None, typer.Option("--reply", metavar="TEXT", help="What a server answered, word for word; repeatable.")
+    list[str] | None, typer.Option("--reply", metavar="TEXT", help="What a server answered, word for word (- is stdin); repeatable.")
 ]
 
 STDIN = "-"
 LAB = "the lab's log"
 MOST_TOLD = 3
+LONGEST_REPLY = 1 << 20
 
 
 class Told(NamedTuple):
@@ -65,12 +68,13 @@ def told_of(
     quiet: bool,
     configured: bool = False,
 ) -> Told:
-    """What was given; `configured`: a configuration names files, too.
+    """What was given, with the reply on standard input; `configured`: a configuration names files, too.
 
     BadOption where standard input is wanted twice, for an empty reply, and for a window on nothing."""
     paths = tuple(dict.fromkeys((*(logs or ()), *(events or ()), *(bounces or ()))))
-    if [*(logs or ()), *(events or ()), *(bounces or ())].count(STDIN) > 1:
-        raise BadOption("standard input can be read once: only one of --log, --events and --bounce can be -")
+    if [*(logs or ()), *(events or ()), *(bounces or ()), *(replies or ())].count(STDIN) > 1:
+        raise BadOption("standard input can be read once: only one of --log, --events, --bounce and --reply can be -")
+    replies = tuple(_on_stdin() if reply == STDIN else reply for reply in replies or ())
     if any(not reply.strip() for reply in replies or ()):
         raise BadOption("--reply is empty: give what the server answered, such as --reply '550 5.1.1 user unknown'")
     since, until, last, timezone = times
@@ -80,8 +84,14 @@ def told_of(
                 raise BadOption(f"{option} is for what --log, --events and --bounce tell: give one of them, too")
         if thresholds and not lab:
             raise BadOption("--threshold is for what --log, --events and --bounce tell: give one of them, too")
-    typed = tuple(dict.fromkeys(replies or ()))
-    return Told(paths, typed, since, until, last, timezone, tuple(thresholds), lab, quiet)
+    return Told(paths, tuple(replies or ()), since, until, last, timezone, tuple(thresholds), lab, quiet)
+
+
+def _on_stdin() -> str:
+    """The reply that somebody hands over, as they would type it: of several lines one reply, at most as much as one can be."""
+    if sys.stdin is None:
+        raise BadOption("--reply -: there is no standard input")
+    return sys.stdin.buffer.read(LONGEST_REPLY).decode("utf-8", "replace").rstrip("\r\n")
 
 
 def with_observed(targets: "tuple[Target, ...]", told: Told) -> "tuple[Target, ...]":
@@ -102,7 +112,8 @@ def with_observed(targets: "tuple[Target, ...]", told: Told) -> "tuple[Target, .
     with Waiting(told.paths, shown=not told.quiet):
         found = gather(Given(told.paths, told.replies, Chosen(since, until), zone), _own_names(targets))
     if not told.quiet:
-        _say(found, [target.domain for target in targets], window_given=since is not None or until is not None)
+        windowed = since is not None or until is not None
+        _say(found, [target.domain for target in targets], bool(told.paths), windowed)
     seen = tuple(
         replace(target, observed=found.observed[target.domain], learned=_more(target, found.learned[target.domain]))
         for target in targets
@@ -149,6 +160,8 @@ def _in_lab(targets: "tuple[Target, ...]") -> "tuple[Target, ...]":
     from healthcheck.world.lab import log_of  # start-up time: in the lab only
 
     logs = {target.domain: log for target in targets if (log := log_of(target.domain)) is not None}
+    if not any(target.streams for target in targets):
+        targets = tuple(_as_it_sends(target) for target in targets)
     if not logs:
         return targets
     from datetime import UTC  # start-up time: as above
@@ -167,7 +180,30 @@ def _in_lab(targets: "tuple[Target, ...]") -> "tuple[Target, ...]":
     )
 
 
-def _say(found: "Gathered", domains: Sequence[str], window_given: bool) -> None:
+def _as_it_sends(target: "Target") -> "Target":
+    """A patient with the addresses, keys and names that its own mail is sent with."""
+    from healthcheck.world.lab import options_of  # start-up time: in the lab only
+
+    options = options_of(target.domain)
+    if not options:
+        return target
+    from msgspec.structs import replace  # start-up time: as above
+
+    from healthcheck.cli.learn import signatures
+
+    one = {name: value for name, value in options if name != "--selector"}
+    plain, whole = signatures([value for name, value in options if name == "--selector"], (target.domain,))
+    return replace(
+        target,
+        ips=tuple(sending_address(value) for name, value in options if name == "--ip"),
+        selectors=plain,
+        signatures=whole,
+        mail_from=mail_from_domain(one.get("--mail-from")),
+        helo=one.get("--helo"),
+    )
+
+
+def _say(found: "Gathered", domains: Sequence[str], paths: bool, window_given: bool) -> None:
     """On standard error: what was left out, and what told nothing."""
     name = domains[0] if len(domains) == 1 else "these domains"
     number = sum(found.others.values()) + found.left_out
@@ -188,7 +224,7 @@ def _say(found: "Gathered", domains: Sequence[str], window_given: bool) -> None:
         say(f"{source.file} gave no event: {why}")
     if len(silent) > MOST_TOLD:
         say(f"{len(silent) - MOST_TOLD} more files gave no event")
-    if not found.sources and not any(one.replies for one in found.observed.values()):
+    if paths and not found.sources:
         say("nothing was read: the folder holds no file")
     if found.claimed is not None:
         say(

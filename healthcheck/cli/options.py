@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -18,6 +18,7 @@ from healthcheck.given import (
 
 if TYPE_CHECKING:
     from checks.model import Target  # start-up time: msgspec, which --help does without
+    from healthcheck.render.nagios import Limits
     from healthcheck.world.choose import Choice
 
 __all__ = ["BadOption", "author_domain", "helo_name", "mail_from_domain", "selector_name", "sending_address"]
@@ -41,6 +42,13 @@ class Format(StrEnum):
     GITHUB = "github"
     GITLAB = "gitlab"
     SARIF = "sarif"
+
+
+class ListFormat(StrEnum):
+    """How a list of what there is is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class FailOn(StrEnum):
@@ -97,6 +105,20 @@ Only = Annotated[
 Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="ID", help="All but these checks.")]
 Formats = Annotated[Format, typer.Option("--format", help="How the report is written.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the report there.")]
+WarningRanges = Annotated[
+    list[str] | None,
+    typer.Option("--warning", metavar="METRIC=RANGE", help="With nagios: warn when a figure leaves it; repeatable."),
+]
+CriticalRanges = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--critical", metavar="METRIC=RANGE", help="With nagios: critical when a figure leaves it; repeatable."
+    ),
+]
+MaxSeries = Annotated[
+    int | None,
+    typer.Option("--max-series", metavar="N", min=0, help="With prometheus: at most so many statuses of checks."),
+]
 FailOns = Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no hints.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every answer that the report rests on.")]
@@ -131,3 +153,36 @@ def world_choice(
     domains = tuple(dict.fromkeys(target.domain for target in targets if target.domain))
     known = tuple(name for target in targets for name in (target.mail_from, target.helo) if name)
     return replace(choice, sets=parse_sets(sets, domains, known))
+
+
+def format_limits(
+    form: Format, warning: Sequence[str] | None, critical: Sequence[str] | None, most: int | None
+) -> "FormatLimits":
+    """What --warning, --critical and --max-series say. BadOption with a format that they are not for, BadRange for what is none."""
+    for option, given, wanted in (
+        ("--warning", warning, Format.NAGIOS),
+        ("--critical", critical, Format.NAGIOS),
+        ("--max-series", most, Format.PROMETHEUS),
+    ):
+        if given not in (None, []) and form is not wanted:
+            raise BadOption(f"{option} is for --format {wanted.value} alone")
+    limits = FormatLimits(tuple(warning or ()), tuple(critical or ()), most)
+    if warning or critical:
+        limits.ranges()  # what is wrong is said before the work
+    return limits
+
+
+class FormatLimits(NamedTuple):
+    """Limits that one format alone knows: ranges of figures (nagios), a number of series (prometheus)."""
+
+    warning: tuple[str, ...] = ()
+    critical: tuple[str, ...] = ()
+    most_series: int | None = None
+
+    def ranges(self) -> "Limits":
+        """The ranges, read. BadRange for what is none."""
+        from healthcheck.render.measures import NAMES  # start-up time: for one format alone
+        from healthcheck.render.nagios import Limits
+        from healthcheck.render.ranges import parse_limits
+
+        return Limits(parse_limits(self.warning, "--warning", NAMES), parse_limits(self.critical, "--critical", NAMES))

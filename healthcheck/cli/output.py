@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from checks.bad_input import BadInput
-from healthcheck.cli.options import FailOn, Format
+from healthcheck.cli.options import FailOn, Format, FormatLimits
 from healthcheck.render import WIDTH
 
 if TYPE_CHECKING:
@@ -24,7 +24,12 @@ class BadOutput(BadInput):
     """A place where nothing can be written; the message is one sentence."""
 
 
-def exit_code(reports: "Sequence[Report]", fail_on: FailOn, form: Format = Format.TEXT) -> int:
+NO_LIMITS = FormatLimits()
+
+
+def exit_code(
+    reports: "Sequence[Report]", fail_on: FailOn, form: Format = Format.TEXT, limits: FormatLimits = NO_LIMITS
+) -> int:
     """0 pass, 1 fail, 3 inconclusive; of several reports a fail counts before an inconclusive one.
 
     A monitoring plugin's own four codes are its protocol: with `form` nagios they count, and --fail-on does not.
@@ -32,7 +37,7 @@ def exit_code(reports: "Sequence[Report]", fail_on: FailOn, form: Format = Forma
     if form is Format.NAGIOS:
         from healthcheck.render.nagios import state  # start-up time: for this format alone
 
-        return state(reports)
+        return state(reports, limits.ranges())
     from checks.model import Verdict  # start-up time: where there are reports
 
     verdicts = {report.verdict for report in reports}
@@ -72,7 +77,12 @@ def _must_be_a_place(path: Path) -> None:
 
 
 def write_reports(
-    reports: "Sequence[Report]", form: Format, output: Path | None, verbose: bool, places: "Places | None" = None
+    reports: "Sequence[Report]",
+    form: Format,
+    output: Path | None,
+    verbose: bool,
+    places: "Places | None" = None,
+    limits: FormatLimits = NO_LIMITS,
 ) -> None:
     """Write all reports. BadOutput where that is not possible; a file is written whole or not at all.
 
@@ -85,7 +95,9 @@ def write_reports(
         print_styled(lines(reports, columns, verbose), columns)
         return
     width = terminal_width() if output is None else None
-    write(rendered(reports, form, verbose, width, places), output, for_people=form is Format.TEXT)
+    write(rendered(reports, form, verbose, width, places, limits), output, for_people=form is Format.TEXT)
+    if form is Format.PROMETHEUS and output is not None and output.is_file():
+        output.chmod(0o644)  # the collector is another user
 
 
 def write(content: str, output: Path | None = None, for_people: bool = True) -> None:
@@ -136,6 +148,7 @@ def rendered(
     verbose: bool,
     width: int | None = None,
     places: "Places | None" = None,
+    limits: FormatLimits = NO_LIMITS,
 ) -> str:
     """The reports in one of the formats; text in so many columns, or in always the same."""
     match form:  # each format is imported where it is wanted: start-up time
@@ -162,11 +175,11 @@ def rendered(
         case Format.NAGIOS:
             from healthcheck.render import nagios
 
-            return nagios.render(reports)
+            return nagios.render(reports, limits.ranges())
         case Format.PROMETHEUS:
             from healthcheck.render import prometheus
 
-            return prometheus.render(reports)
+            return prometheus.render(reports, *([limits.most_series] if limits.most_series is not None else []))
         case Format.JUNIT:
             from healthcheck.render import junit
 

@@ -53,9 +53,9 @@ def replay(
 def _bundle_again(file: Path, transcript: "Transcript", writing: "Writing") -> int:
     """The report of today, and what the report in the bundle said otherwise: behind it for people, else on standard error."""
     from healthcheck.again import judge_again  # start-up time: as above
+    from healthcheck.cli import examine
     from healthcheck.cli.output import (
         colour,
-        exit_code,
         must_be_writable,
         rendered,
         terminal_width,
@@ -71,7 +71,7 @@ def _bundle_again(file: Path, transcript: "Transcript", writing: "Writing") -> i
     reports = judge_again(transcript)
     found = [compare(then[one.target.domain], one) for one in as_read(reports) if one.target.domain in then]
     changed = [one for one in found if not one.is_empty]
-    code = exit_code(reports, writing.fail_on, writing.form)
+    code = examine.code_of(reports, writing)
     told = "this version says the same of it" if not changed else "this version says something else of it"
     if writing.form is Format.TEXT and writing.output is None and colour():
         write_reports(reports, writing.form, None, writing.verbose)

@@ -88,6 +88,7 @@ def ticket(
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
     zone: options.ZoneFiles = None,
     overlay: options.Overlays = None,
+    changed: options.Sets = None,
     lab: options.Lab = False,
     only: options.Only = None,
     skip: options.Skip = None,
@@ -121,7 +122,7 @@ def ticket(
             until,
             last,
         )
-        more = (timezone, threshold, deep, named, unnamed, forced, resolver, zone, overlay, lab, only, skip)
+        more = (timezone, threshold, deep, named, unnamed, forced, resolver, zone, overlay, changed, lab, only, skip)
         if any((*asked, *more)):
             raise BadOption(
                 "--from-report and --from-record ask nothing anew: of the other options they take --to, --redact and -o"
@@ -139,12 +140,12 @@ def ticket(
             [domain], ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo)
         )
         told = observe.told_of(log, events, bounce, reply, (since, until, last, timezone), threshold or (), lab, quiet)
-        if learn.STDIN in (message or ()) and observe.STDIN in told.paths:
+        if learn.STDIN in (message or ()) and observe.STDIN in (*told.paths, *(reply or ())):
             raise BadOption(
-                "standard input can be read once: only one of --message, --log, --events, --bounce can be -"
+                "standard input can be read once: only one of --message, --log, --events, --bounce, --reply can be -"
             )
         targets = checklist.with_streams(targets, message or (), report or (), audience or (), quiet)
-        choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones))
+        choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets)
         source = _looked(targets, told, choice, (tuple(only or ()), tuple(skip or ()), timeout, quiet))
     return _write(source, output, redact, recipient, quiet)
 
@@ -163,10 +164,9 @@ def _looked(
     only, skip, timeout, quiet = wanted
     examine.chosen(only, skip)  # before a long log is read, not after it
     targets = observe.with_observed(targets, told)
-    checks = examine.chosen(only, skip, any(target.observed is not None for target in targets))
     writing = examine.Writing(options.Format.TEXT, None, options.FailOn.NEVER, quiet, False)
-    reports, run = examine.look(examine.Wish(targets, only, skip, timeout, None), choice, writing)
-    return Source(reports[0], transcript_of(reports, run, checks), __version__)
+    found = examine.looked(examine.Wish(targets, only, skip, timeout, None), choice, writing)
+    return Source(found.reports[0], transcript_of(*found), __version__)
 
 
 def _kept(from_report: Path | None, from_record: Path | None, domain: str | None) -> Source:
@@ -197,9 +197,9 @@ def _of_record(path: Path, wanted: str | None) -> Source:
     one = _chosen([target.domain for target in transcript.targets], wanted, path)
     # Nothing of the other domains of that run: neither their targets nor the answers that only they needed.
     alone = replace(transcript, targets=(transcript.targets[one],))
-    reports, run, checks = run_again(alone)
-    kept = replace(transcript_of(reports, run, checks), version=transcript.version, world=transcript.world)
-    return Source(reports[0], kept, transcript.version)
+    again = run_again(alone)
+    kept = replace(transcript_of(*again), version=transcript.version, world=transcript.world)
+    return Source(again.reports[0], kept, transcript.version)
 
 
 def _chosen(domains: list[str], wanted: str | None, path: Path) -> int:
@@ -252,6 +252,10 @@ def _told(case: "Case", output: Path, size: int) -> str:
     report = case.report
     taken = ", ".join(f"{count} {kind}" for kind, count in case.taken.items()) or "nothing had to be taken out"
     mark = f"{case.mark}\n" if case.mark else ""
+    if report.what_if is not None:
+        from healthcheck.render.what_if import headline  # start-up time: where something was laid over the world
+
+        mark += f"{report.target.domain}, {headline(report.what_if)}\n"
     return (
         f"{mark}{report.target.domain}: {report.verdict.value.upper()}   {counted(report)}\n"
         f"written to {inert(str(output))}, {size:,} bytes; redacted ({case.redaction}): {taken}\n"

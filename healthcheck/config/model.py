@@ -157,10 +157,6 @@ class Monitor(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     flapping: Flapping = Flapping()
     retention: Retention = Retention()
 
-    @property
-    def every_seconds(self) -> int:
-        return seconds(self.every)
-
 
 class AlertTable(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[alert]]: a channel that tells of changes. The whole URL is a secret, since it mostly holds one."""

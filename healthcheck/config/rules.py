@@ -4,15 +4,14 @@ Two things no rule can do. What could not be looked at stays unknown: it is neit
 to be well stays well: a rule for a check is about what it finds amiss, and only a rule for the very code reaches an `info`.
 """
 
-import re
 from collections.abc import Iterable
-from functools import cache
 
 import msgspec
 from msgspec.structs import replace
 
 from checks.model import Basis, Finding, Message, Severity
 from healthcheck.config.model import OFF, Config, Ignore
+from healthcheck.config.patterns import matches
 from healthcheck.engine import named
 from healthcheck.report import CheckResult, Ignored, Report, Shown, Waiver, WaiverState
 
@@ -45,25 +44,6 @@ def applied(report: Report, rules: Rules | None) -> Report:
     checks = tuple(_waived(result, valid) for result in weighed)
     notes = (_note(waiver, weighed, today) for waiver in mine)
     return replace(report, checks=checks, waivers=tuple(note for note in notes if note is not None))
-
-
-def matches(domain: str, pattern: str) -> bool:
-    """True for a domain that a pattern means: the name itself, or * for any characters. `*.example` is not `example`."""
-    return pattern == "*" or _pattern(pattern).fullmatch(domain) is not None
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    name = text.strip().lower().removesuffix(".")
-    if "*" not in name:
-        from checks.names import BadName, domain_from_input  # beside its use: names outside ASCII
-
-        try:
-            name = domain_from_input(name)[0]
-        except BadName:
-            return re.compile(r"(?!)")  # no domain at all, such as the mail of `healthcheck errors`
-    # Several stars in a row are one, or they would be tried against each other.
-    return re.compile(".*".join(map(re.escape, re.split(r"\*+", name))), re.DOTALL)
 
 
 def _weighed(result: CheckResult, profile: Iterable[tuple[str, str]]) -> CheckResult:

@@ -6,10 +6,12 @@ any order; where it is split by type of record, each part has its heading.
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from checks.delivery.meaning import Said
 from healthcheck.intake.exchange import columns_of, is_comment, traced, tracked
+from healthcheck.intake.webhooks import text_of
 
 MOST_COLUMNS = 200
 _USUAL = (
@@ -17,7 +19,7 @@ _USUAL = (
     *("bouncecat", "srctype", "srcmta", "dlvtype", "dlvsourceip", "dlvdestinationip", "dlvesmtpavailable", "dlvsize"),
     *("vmta", "jobid", "envid"),
 )
-_POWERMTA = re.compile(r"(?:d|b|t|rb|rs|tq|r|f),\d{4}-\d\d-\d\d ")
+_POWERMTA = re.compile(r"(?:d|b|t|rb|rs|tq|r|f),(?:\d{4}-\d\d-\d\d |\d{9,10},)")
 _KINDS = {
     "d": "delivered",
     "b": "bounced",
@@ -28,6 +30,25 @@ _KINDS = {
     "tq": "deferred",
     "rs": "other",
 }
+_WORDS = {
+    "delivery": "d",
+    "delivered": "d",
+    "bounce": "b",
+    "bounced": "b",
+    "transient": "t",
+    "remote-bounce": "rb",
+    "remote-status": "rs",
+    "transient-queue": "tq",
+    "received": "r",
+    "receipt": "r",
+    "feedback": "f",
+    "feedback-loop": "f",
+}
+"""Types as some write them out."""
+LONGEST_ROW = 64 * 1024
+"""Characters of a row whose cells hold line ends."""
+MOST_LINES = 100
+"""Lines of such a row."""
 _CATEGORIES = {
     "bad-mailbox": "recipient_unknown",
     "bad-domain": "recipient_domain",
@@ -54,6 +75,8 @@ class Accounting:
     def __init__(self) -> None:
         self._columns: tuple[str, ...] | None = None
         self.form = "powermta"
+        self._open: list[str] = []
+        """The lines of a row that goes on."""
 
     @property
     def begun(self) -> bool:
@@ -62,28 +85,29 @@ class Accounting:
 
     def read(self, line: str) -> Sequence[Said] | None:
         """What one line says; None for a line of no table that is known."""
-        if self._columns is None or line[:1] == "#":
-            if (columns := _heading(line)) is not None:
-                self._columns, self.form = columns
+        if self._open:
+            line = "\n".join((*self._open, line))
+        elif (known := self._begins(line)) is not None:
+            return () if known else None
+        if line.count('"') % 2 and _is_open(line):  # a cell with a line end in it; what follows belongs to it
+            self._open = line.split("\n")
+            if len(line) <= LONGEST_ROW and len(self._open) <= MOST_LINES:
                 return ()
-            if is_comment(line):
-                return ()
-        if self._columns is None:
-            if _POWERMTA.match(line) is None:
-                return None
-            self._columns, self.form = _USUAL, "powermta"
+            self._open = []
+            return None
+        self._open = []
         try:
             cells = next(csv.reader((line.replace("\0", ""),)), [])
         except csv.Error:
             return None
-        if (
-            "@" not in line and (again := _heading(line)) is not None
-        ):  # a heading for the next kind of records, or a file joined to another
+        # A heading for the next kind of records, or a file joined to another.
+        if "@" not in line and (again := _heading(line)) is not None:
             self._columns, self.form = again
             return ()
-        if len(cells) < min(4, len(self._columns)):
+        columns = self._columns or ()
+        if len(cells) < min(4, len(columns)):
             return None
-        row = dict(zip(self._columns, cells[:MOST_COLUMNS], strict=False))
+        row = dict(zip(columns, cells[:MOST_COLUMNS], strict=False))
         match self.form:
             case "powermta":
                 return _powermta(row)
@@ -91,6 +115,36 @@ class Accounting:
                 return tracked(row)
             case _:
                 return traced(row)
+
+    def _begins(self, line: str) -> bool | None:
+        """True for a line that is part of the heading, False for one of no table, None for a row."""
+        if self._columns is not None and line[:1] != "#":
+            return None
+        if (columns := _heading(line)) is not None:
+            self._columns, self.form = columns
+            return True
+        if is_comment(line):
+            return True
+        if self._columns is None:
+            if _POWERMTA.match(line) is None:
+                return False
+            self._columns, self.form = _USUAL, "powermta"
+        return None
+
+
+def _is_open(line: str) -> bool:
+    """True for a row that ends inside a quoted cell. RFC 4180 section 2"""
+    asked = []
+
+    def lines() -> Iterator[str]:
+        yield f"{line}\n"
+        asked.append(True)
+
+    try:
+        next(csv.reader(lines()), None)
+    except csv.Error:
+        return False
+    return bool(asked)
 
 
 def _heading(line: str) -> tuple[tuple[str, ...], str] | None:
@@ -102,11 +156,20 @@ def _heading(line: str) -> tuple[tuple[str, ...], str] | None:
     return columns_of(line, MOST_COLUMNS)
 
 
+def accounted(value: dict[str, Any]) -> Sequence[Said] | None:
+    """The events of a record that was written as JSON; None for any other object."""
+    if "timeLogged" not in value or not {"rcpt", "dsnStatus", "vmta"} & value.keys():
+        return None
+    return _powermta({key.lower(): text_of(cell) for key, cell in value.items()})
+
+
 def _powermta(row: dict[str, str]) -> Sequence[Said]:
-    kind = _KINDS.get(row.get("type", "").strip().lower())
+    word = row.get("type", "").strip().lower()
+    word = _WORDS.get(word, word)
+    kind = _KINDS.get(word)
     if kind is None:
         return ()
-    if row["type"].strip().lower() == "tq" and not row.get("rcpt"):
+    if word == "tq" and not row.get("rcpt"):
         kind = "other"  # of a queue, not of a message
     mta = row.get("dsnmta", "")
     host = mta.partition(" ")[0].partition(";")[2] or mta.partition(" ")[0] or None
@@ -130,5 +193,6 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
             local=row.get("dlvdestinationip", "").startswith("127."),
             time=row.get("timelogged"),
             category=_CATEGORIES.get(row.get("bouncecat", "").lower()),
+            source_address=row.get("dlvsourceip") or row.get("vmta") or None,
         ),
     )

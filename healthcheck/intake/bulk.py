@@ -8,7 +8,6 @@ block goes the way of healthcheck.intake.fast, which it does in doubt.
 """
 
 import operator
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -16,17 +15,14 @@ from itertools import compress, groupby, repeat
 from typing import NamedTuple
 
 from checks.delivery import tally as tallies
-from checks.delivery.events import address
-from checks.delivery.failures import domain_of_sender
 from checks.delivery.tally import LINE_SHIFT, LOCAL
-from checks.delivery.traffic import UNKNOWN
 from healthcheck.intake import shapes
 from healthcheck.intake.chosen import Chosen
+from healthcheck.intake.failing import decoded
 from healthcheck.intake.fast import MOST_REMEMBERED, LineCount, Sums, _Spot
 from healthcheck.intake.log import LogReader
 from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED
 
-Lines = list[tuple[int, str]]
 Others = list[tuple[int, shapes.Row]]
 _takes_much = operator.attrgetter("much")
 _MOST_SPOTS = 4 * MOST_REMEMBERED
@@ -41,7 +37,7 @@ class _Sent(NamedTuple):
     queue_ids: tuple[str, ...]
     domains: tuple[str, ...]
     hosts: tuple[str, ...]
-    places: list[int]
+    places: tuple[int, ...]
 
 
 class BlockCount(LineCount):
@@ -51,92 +47,110 @@ class BlockCount(LineCount):
         super().__init__(log, sums, chosen, file, alone)
         self._spot_of: dict[tuple[str, str], _Spot] = {}
         self._pairs: Counter[tuple[str | None, _Spot]] = Counter()
-        self._whole = chosen.everything
 
     def block(self, text: str, before: int) -> Iterator[tuple[int, str]]:
         """As LineCount.block."""
-        odd = self._at_once(text, before) if self._whole else None
-        if odd is None:
+        if self._part or not self._at_once(text, before):
             yield from super().block(text, before)
-            return
-        yield from odd
-        if odd:
-            self._minute_before = ("", "", 0)
 
-    def _at_once(self, text: str, before: int) -> Lines | None:
-        """Count a block, all but the lines that are returned; None, and nothing counted, where it has to be read in order."""
-        deliveries, expression = shapes.expressions_for(text)
-        rows = deliveries.findall(text)
-        noted = {row[6]: at for at, row in enumerate(rows) if row[6]}
-        lines = [(at, row[8]) for at, row in enumerate(rows) if row[8]]
-        went = [bool(row[0]) for row in rows]
-        stamps, zones, keys, queue_ids, domains, hosts = tuple(zip(*compress(rows, went), strict=True))[:6] or ((),) * 6
-        sent = _Sent(stamps, zones, keys, queue_ids, domains, hosts, list(compress(range(len(rows)), went)))
+    def _at_once(self, text: str, before: int) -> bool:
+        """Count a block; False, and nothing counted, where it has to be read in order."""
+        rows = shapes.expression_for(text).findall(text)
+        if not rows:
+            return True
+        noted_at = {row[11]: at for at, row in enumerate(rows) if row[11]}
+        went = [bool(row[6]) and not row[9] and row[2] not in LOCAL_SERVICES for row in rows]
+        columns = tuple(zip(*compress(rows, went), strict=True)) or ((),) * 7
+        stamps, zones, _, keys, queue_ids, domains, hosts = columns[:7]
+        sent = _Sent(stamps, zones, keys, queue_ids, domains, hosts, tuple(compress(range(len(rows)), went)))
+        lines = [(at, row) for at, row in enumerate(rows) if row[13] or (row[3] and not went[at])]
         new, old = self._postfix.senders.new, self._postfix.senders.old
         if (
-            len(noted) + len(sent.keys) + len(lines) != len(rows)
-            or len(new) + len(noted) >= REMEMBERED // 2
+            len(noted_at) + len(sent.keys) + len(lines) != len(rows)
+            or len(new) + len(noted_at) >= REMEMBERED // 2
             or max(map(len, sent.keys), default=0) > tallies.LONGEST_KEY
-            or not all(map(operator.lt, map(noted.get, sent.queue_ids, repeat(-1)), sent.places))
+            or not all(map(operator.lt, map(noted_at.get, sent.queue_ids, repeat(-1)), sent.places))
         ):
-            return None
-        apart = _apart(lines, expression, noted, set(sent.keys))
-        if apart is None:
-            return None
-        others, odd = apart
-        if not self._alone:
-            asked = {*sent.queue_ids, *(row[4] for _, row in others)}
-            if any(one not in noted and one not in new and one not in old for one in asked):
-                return None
-        ordered = _in_order(sent, others, odd)
+            return False
+        others = _apart(lines, noted_at, set(sent.keys))
+        if others is None:
+            return False
+        if not self._alone and any(one not in noted_at and one not in new and one not in old for one in sent.queue_ids):
+            return False
+        ordered = _in_order(sent, others)
         if ordered is None:
-            return None
-        self._postfix.senders.new.update([(row[6], row[7]) for row in rows if row[6]])
+            return False
+        new.update([(row[11], row[12]) for row in rows if row[11]])
         self._count(sent, others, ordered, before)
-        return [(before + 1 + at, line) for at, line in odd]
+        return True
 
     def _count(self, sent: _Sent, others: Others, ordered: list[tuple[str, str]], before: int) -> None:
         """Count what was found to depend on no order."""
-        postfix, tally, base = self._postfix, self._sums.tally, (before + 1) << LINE_SHIFT
+        postfix, base = self._postfix, (before + 1) << LINE_SHIFT
         raws, spots = self._senders(sent.queue_ids), self._spots_of(sent)
         waiting, begin = iter(others), 0
         upcoming = next(waiting, None)
         word_at: dict[str, int] = {}
         for _, moments in groupby(ordered, key=_minute_of):
-            for stamp, zone in moments:
-                at = self._moment(stamp, zone)
-                word_at[stamp] = at | base
-                self._touch()
-                while upcoming is not None and upcoming[1][0] == stamp:
-                    self._one(at | (before + 1 + upcoming[0]) << LINE_SHIFT, upcoming[1])
-                    upcoming = next(waiting, None)
-            end = bisect_right(sent.stamps, stamp, begin)
+            last = self._within_minute(list(moments), word_at)
+            while upcoming is not None and upcoming[1][0] <= last:
+                at, row = upcoming
+                self._time = f"{self._minute}:{row[0][-2:]}Z" if self._minute else None
+                self._one(word_at[row[0]], before + 1 + at, row)
+                upcoming = next(waiting, None)
+            end = bisect_right(sent.stamps, last, begin)
             if end > begin:
                 self._went()
                 within = spots[begin:end]
                 self._pairs.update(zip(raws[begin:end], within, strict=True))
                 self._busy.update(filter(_takes_much, within))
                 begin = end
-        self._say_last(sent.keys, list(map(word_at.__getitem__, sent.stamps)))
+        words = {stamp: word | base for stamp, word in word_at.items()}
+        self._say_last(sent.keys, list(map(words.__getitem__, sent.stamps)))
+        if sent.keys:
+            self._sums.tally.has_sender_side = True
         if not postfix.pending.keys().isdisjoint(sent.queue_ids):
             for queue_id, key in zip(sent.queue_ids, sent.keys, strict=True):
                 if queue_id in postfix.pending:
                     postfix.keep_pending(queue_id, key.partition("<")[2], "")
-        self.events += len(sent.keys) + len(others)
-        while len(tally.last_words) > tallies.MOST_MESSAGES:
-            tally.close_earliest()
+        self._end_block(len(sent.keys))
 
-    def _one(self, last: int, row: shapes.Row) -> None:
-        """Count an attempt that is no delivery to another machine, or one whose line is written otherwise."""
-        _, _, service, key, queue_id, domain, host, relay, _, status, _, _, _, _ = row
+    def _within_minute(self, moments: list[tuple[str, str]], word_at: dict[str, int]) -> str:
+        """Take note of the stamps of a minute, and of the words for their times. The last of them."""
+        (first, zone), (last, _) = moments[0], moments[-1]
+        word = self._moment(first, zone)
+        if self._minute:
+            word -= int(first[-2:]) << tallies.TIME_SHIFT
+            word_at.update((stamp, word + (int(stamp[-2:]) << tallies.TIME_SHIFT)) for stamp, _ in moments)
+            for stamp in (first, last):
+                self._saw(f"{self._minute}:{stamp[-2:]}Z")
+        else:
+            word_at.update((stamp, word) for stamp, _ in moments)
+        return last
+
+    def _one(self, word: int, number: int, row: shapes.Row) -> None:
+        """Count a line that is no delivery to another machine, or one that is written otherwise. `word`: what its time comes to,
+        which is that of the count."""
+        _, _, service, key, queue_id, domain, host, relay, _, status, _, _, _, message = row
         postfix = self._postfix
+        if message:
+            for said in postfix.refusal(decoded(message)):
+                self._failures.refuse(said, self._time or "")
+                self.events += 1
+            return
         if queue_id in postfix.pending or status == "deferred":
             postfix.keep_pending(queue_id, key.partition("<")[2], status)
         raw = postfix.senders.get(queue_id)
-        stream = self._streams.get(raw) or self._stream(raw)
         hop = self._hops[service in LOCAL_SERVICES].get(host or relay) or self._hop(service, host, relay)
+        if raw is None and not self._alone and (status or not hop.local):
+            self._put_aside(number, row)
+            return
+        self.events += 1
+        self._sums.tally.has_sender_side = True
+        stream = self._streams.get(raw) or self._stream(raw)
+        last = word | number << LINE_SHIFT
         if status:
-            self._failed(last, row, hop, stream)
+            self._failures.count(last, row, hop.host, hop.local, stream.sender, self._time or "")
             return
         spot = hop.spots.get(domain) or self._spot(hop, domain)
         if hop.local:
@@ -149,7 +163,7 @@ class BlockCount(LineCount):
                 self._busy[spot] += 1
         if len(key) > tallies.LONGEST_KEY:
             key = tallies.message_key(queue_id, key.partition("<")[2])
-        self._say_last((key,), [last])
+        self._sums.tally.note_word(key, last)
 
     def _senders(self, queue_ids: tuple[str, ...]) -> list[str | None]:
         new, old = self._postfix.senders.new, self._postfix.senders.old
@@ -182,41 +196,37 @@ class BlockCount(LineCount):
                 last_words[key] = word
 
     def _end_hour(self) -> None:
-        for (raw, spot), number in self._pairs.items():
-            sender = address(raw) if raw else raw
-            sent = self._sent.setdefault(UNKNOWN if sender is None else domain_of_sender(sender), {})
+        pairs, self._pairs = self._pairs, Counter()
+        for (raw, spot), number in pairs.items():
+            sent = (self._streams.get(raw) or self._stream(raw)).sent
             sent[spot] = sent.get(spot, 0) + number
-        self._pairs.clear()
         super()._end_hour()
 
 
-def _apart(
-    lines: Lines, expression: re.Pattern[str], noted: dict[str, int], keys: set[str]
-) -> tuple[Others, Lines] | None:
-    """Of what is no plain delivery, the attempts, and refusals for the plain way. None where the place of a line counts."""
+def _apart(rows: Others, noted_at: dict[str, int], keys: set[str]) -> Others | None:
+    """What is no plain delivery: attempts, and refusals, whose message is the last of their Row. None where the place of a
+    line counts."""
     others: Others = []
-    odd: Lines = []
-    found = expression.findall("\n" + "\n".join([line for _, line in lines]) + "\n") if lines else []
-    if len(found) != len(lines):
-        return None
-    for (at, line), row in zip(lines, found, strict=True):
-        if row[3]:
-            if row[3] in keys or noted.get(row[4], -1) > at:
+    for at, row in rows:
+        line = row[13]
+        if not line:
+            if row[3] in keys or noted_at.get(row[4], -1) > at:
                 return None
             others.append((at, row))
-        elif "reject: " in line and "status=" not in line and shapes.OF_POSTFIX.match("\n" + line) is not None:
-            odd.append((at, line))
+        elif (refused := shapes.REFUSAL.fullmatch(line)) is not None and "status=" not in line:
+            stamp, zone = refused[1] or refused[2], refused[3] or ""
+            others.append((at, (stamp, zone, "", "", "", "", "", "", "", "", "", "", "", refused[4])))
         else:
             return None
-    return others, odd
+    return others
 
 
-def _in_order(sent: _Sent, others: Others, odd: Lines) -> list[tuple[str, str]] | None:
+def _in_order(sent: _Sent, others: Others) -> list[tuple[str, str]] | None:
     """The stamps and zones of a block, each once, where they are of one day and none goes back; else None."""
     stamps = [row[0] for _, row in others]
     ordered = sorted({*sent.stamps, *stamps})
     zones = {*sent.zones, *(row[1] for _, row in others)}
-    days = {*(stamp[:-8] for stamp in ordered), *(line[: len(ordered[0]) - 8 if ordered else 6] for _, line in odd)}
+    days = {stamp[:-8] for stamp in ordered}
     if len(days) > 1 or len(zones) > 1 or any(stamp[-2:] > "59" for stamp in ordered):
         return None
     if not all(map(operator.le, sent.stamps, sent.stamps[1:])) or not all(map(operator.le, stamps, stamps[1:])):

@@ -28,7 +28,13 @@ _TRACE_TIME = ("date_time_utc", "received", "date", "origin_timestamp_utc", "dat
 _TRACE_TO = ("recipientaddress", "recipient_address", "recipient", "recipient_status")
 _TRACE_STATUS = ("status", "event", "delivery_status", "recipient_status")
 _SENDERS = ("senderaddress", "sender_address", "sender")
-_EVENTS = {"send": "delivered", "deliver": "delivered", "fail": "bounced", "defer": "deferred"}
+_EVENTS = {
+    "send": "delivered",
+    "sendexternal": "delivered",
+    "deliver": "delivered",
+    "fail": "bounced",
+    "defer": "deferred",
+}
 _EVENTS |= {"badmail": "failed", "poisonmessage": "failed"}
 _LAST_ERROR = re.compile(r"\{LED=(.*?)\}(?=;\{|\]|;?$)", re.DOTALL)
 _NEXT_HOP = re.compile(r"\{FQDN=([^}]{1,255})\}")
@@ -86,7 +92,7 @@ def tracked(row: dict[str, str]) -> Sequence[Said]:
     """The events of one line of a message tracking log: one for each of its recipients."""
     event, source = row.get("event_id", "").lower(), row.get("source", "").lower()
     kind = _EVENTS.get(event)
-    if kind is None or (event == "send" and source not in ("smtp", "")):
+    if kind is None or (event.startswith("send") and source not in ("smtp", "")):
         return ()
     recipients = [one for one in row.get("recipient_address", "").split(";") if one.strip()][:MOST_RECIPIENTS]
     texts, hosts = _statuses(row.get("recipient_status", ""), len(recipients))
@@ -100,7 +106,7 @@ def tracked(row: dict[str, str]) -> Sequence[Said]:
                 recipient=recipient,
                 sender=_envelope_sender(row.get("return_path") or row.get("sender_address", "")),
                 text=text,
-                host=(host or (server if event == "send" else None)) if not own else None,
+                host=(host or (server if event.startswith("send") else None)) if not own else None,
                 queue_id=row.get("internal_message_id") or None,
                 message_id=row.get("message_id") or None,
                 local=own,

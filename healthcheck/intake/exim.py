@@ -18,6 +18,8 @@ _MAIN = re.compile(
 )
 _FLAGS = {"=>": "delivered", "->": "delivered", ">>": "delivered", "**": "bounced", "==": "deferred", "*>": "other"}
 _HOST = re.compile(r" H=(\S{1,255})(?: \(\S{0,255}\))? \[([^\]\s]{1,60})\](?::\d{1,5})?")
+_INTERFACE = re.compile(r" I=\[([^\]\s]{1,60})\](:\d{1,5})?")
+"""The address that the mail left from, and the port where it is logged (`outgoing_interface`, `outgoing_port`)."""
 _CONFIRMED = re.compile(r' C="((?:[^"\\]|\\.)*)"')
 _TRANSPORT = re.compile(r" T=(\S{1,100})")
 _SENDER = re.compile(r" F=<?([^\s>]*)>?")
@@ -25,7 +27,7 @@ _RETURN_PATH = re.compile(r" P=<([^\s>]*)>")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"@')
 _FIELDS = re.compile(r" (?=(?:F|P|R|T|ST|S|H|X|SRS)=)|: (?!<)|$")
 _A_FIELD = re.compile(
-    r" (?:[A-Z][A-Za-z]{0,3}=(?:\"[^\"]*\"|<[^>]*>|(?:[^\s:]|:(?! ))+)(?: \[[^\]\s]+\](?::\d+)?)?|K|L[-*]?|PRDR|TFO\*?|\*(?= |:|$))"
+    r" (?:[A-Z][A-Za-z]{0,3}=(?:\"[^\"]*\"|<[^>]*>|(?:[^\s:]|:(?! ))+)(?: \[[^\]\s]+\](?::\d+)?)?|(?:K|L[-*]?|PRDR|TFO\*?|\*)(?= |:|$))"
 )
 """What may stand between an address and the words behind it: fields, and marks for what was used on the way."""
 _SAID_BY = re.compile(
@@ -39,6 +41,8 @@ _REJECTED = re.compile(
 )
 _PATH_END = re.compile(r": (?=[^ ])|defer \(-?\d{1,6}\)")
 _DEFER = re.compile(r"\bdefer \((-?\d{1,6})\)(?:: | )?")
+_NO_ADDRESS = ("host lookup did not complete", "host lookup deferred", "lowest numbered MX record points to local host")
+"""Exim's own words where the DNS gave it nobody to ask."""
 _LOCAL_TRANSPORT = re.compile(
     r"local|pipe|file|reply|maildir|dovecot|lmtp|lda|mailbox|appendfile|autoreply|vacation|blackhole"
 )
@@ -103,6 +107,9 @@ class Exim:
                 message_id=message_id,
                 local=local,
                 permanence="permanent" if kind == "bounced" else None,
+                category="routing" if text.startswith(_NO_ADDRESS) else None,
+                source_address=left[1] if (left := _INTERFACE.search(fields)) else None,
+                connection=left[0].removeprefix(" I=") if left and left[2] else None,
             ),
         )
 
@@ -153,10 +160,17 @@ def _outcome(kind: str, fields: str) -> tuple[re.Match[str] | None, str]:
         confirmed = _CONFIRMED.search(fields)
         return host, confirmed[1] if confirmed else ""
     if (deferred := _DEFER.search(fields)) is not None:
-        behind = fields[deferred.end() :]
-        return _HOST.search(f" {behind}") or host, re.sub(r"^H=\S+ \[\S+\]:? ?", "", behind).lstrip(": ")
-    text = fields
-    while (found := _A_FIELD.match(text)) is not None:
-        text = text[found.end() :]
-    text = text.lstrip(": ")
+        at = deferred.end()
+        if deferred[0].endswith(") "):
+            at -= 1
+            return _HOST.search(fields, at) or host, _words(fields, at)
+        return host, fields[at:].lstrip(": ")
+    text = _words(fields, 0)
     return host or _SAID_BY.match(text), text
+
+
+def _words(fields: str, at: int) -> str:
+    """What stands behind the fields that begin at a place."""
+    while (found := _A_FIELD.match(fields, at)) is not None:
+        at = found.end()
+    return fields[at:].lstrip(": ")

@@ -4,31 +4,29 @@
 plain way, in their place. What is counted is what walking over the events of the plain way comes to.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.delivery import tally as tallies
 from checks.delivery.events import Event, address
-from checks.delivery.failures import Failures, Group, Key, domain_of_sender, key_of
-from checks.delivery.meaning import Meaning, Said, corrected, meaning_of, reply_line, said_reply, template_of
-from checks.delivery.tally import HARD, LINE_SHIFT, LOCAL, Attempts, Tally
-from checks.delivery.traffic import GONE, UNKNOWN, Failed, TrafficTally, mailbox_provider, takes_much
+from checks.delivery.failures import Failures, domain_of_sender
+from checks.delivery.meaning import Said
+from checks.delivery.tally import LINE_SHIFT, LOCAL, Attempts, Tally
+from checks.delivery.traffic import UNKNOWN, TrafficTally, mailbox_provider, takes_much
 from checks.replies.match import provider_of_host
-from checks.replies.stated import OF_SENDERS, stated
 from healthcheck.intake import stamps
 from healthcheck.intake.chosen import Chosen
+from healthcheck.intake.failing import FailureCount, decoded
 from healthcheck.intake.log import LogReader
-from healthcheck.intake.postfix import LOCAL_SERVICES, NOTING, REMEMBERED, next_hop, spoken, take_out_reply
+from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED, next_hop, take_out_reply
 from healthcheck.intake.shapes import Row, expression_for
 
 MOST_REMEMBERED = 6000
-"""Relays, outcomes of replies, senders that are looked up once."""
-MOST_STATED = 500
-MOST_TEXTS = 12_000
-LONGEST_REMEMBERED = 700
-"""Texts of failures that are looked up once, and their characters."""
+"""Relays, domains, senders that are looked up once."""
+
+
+_MOST_MINUTES = 4 * MOST_REMEMBERED
 
 
 class Sums:
@@ -79,50 +77,6 @@ class _Hop(NamedTuple):
     spots: dict[str, _Spot]
 
 
-class _Outcome:
-    """What a template means, how many replies came to it (as tally.Attempts), and the groups that they belong to, by the words
-    in them that may be names."""
-
-    __slots__ = ("about_senders", "category", "code", "counts", "gone", "keys", "meaning", "suppress")
-
-    def __init__(self, meaning: Meaning) -> None:
-        self.meaning = meaning
-        self.category = meaning.category or tallies.UNKNOWN
-        self.code = meaning.enhanced or meaning.basic or ""
-        self.suppress = meaning.suppress or ""
-        self.gone = meaning.suppress in GONE
-        self.about_senders = meaning.category in OF_SENDERS
-        self.counts = [0, 0, 0]
-        self.keys: dict[tuple[str, ...], Key] = {}
-
-
-class _TextSaid(NamedTuple):
-    """What a text from a host was found to say: what it means, its group, its words, who spoke and who runs that."""
-
-    outcome: _Outcome
-    key: Key
-    text: str
-    reply: str | None
-    host: str | None
-    provider: str | None
-
-
-class _Words(NamedTuple):
-    """The latest reply of a group, not made fit to be shown yet."""
-
-    time: str
-    reply: str | None
-    text: str
-    wrapped: bool
-    host: str
-    recipient: str
-
-    def shown(self) -> tuple[str, str, str, str]:
-        """As checks.delivery.failures.Group has it."""
-        reply = reply_line(said_reply(self.reply, self.text, self.wrapped)) or ""
-        return (self.time, reply, self.host.lower(), self.recipient.rpartition("@")[0])
-
-
 class _Stream(NamedTuple):
     """What is known of a sender: its domain, the stream it is counted in, and whether that is chosen; how much it sent to
     each mailbox provider within the hour."""
@@ -131,19 +85,6 @@ class _Stream(NamedTuple):
     name: str
     taken: bool
     sent: dict[_Spot, int]
-
-
-_IDENTITY = re.compile(r"@|\d\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:|\.[A-Za-z]")
-
-
-class _Identities(dict[str, bool]):
-    """By word whether it may be an address or a name; bounded."""
-
-    def __missing__(self, text: str) -> bool:
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
-        answer = self[text] = _IDENTITY.search(text) is not None
-        return answer
 
 
 class LineCount:
@@ -160,11 +101,8 @@ class LineCount:
         self._sums, self._chosen, self._alone = sums, chosen, alone
         self._file = tallies.file_bits(file) << tallies.STATE_BITS
         self._hops: dict[bool, dict[str, _Hop]] = {False: {}, True: {}}
-        self._outcomes: dict[tuple[tuple[str, ...], str, str | None], _Outcome] = {}
-        self._identities = _Identities()
-        self._texts: dict[tuple[str, str, str, str | None], _TextSaid] = {}
+        self._failures = FailureCount(sums.tally, sums.failures, sums.traffic)
         self._streams: dict[str | None, _Stream] = {}
-        self._words: dict[Key, _Words] = {}
         self._spots: dict[str, dict[str, _Spot]] = {}
         self._sent: dict[str, dict[_Spot, int]] = {}
         self._busy: Counter[_Spot] = Counter()
@@ -173,8 +111,10 @@ class LineCount:
         self._span = ("", "")
         self._time: str | None = None
         self._minute = ""
-        self._hour = [0, 0, 0]
+        self._delivered = 0
         self._inside = True
+        # Who sent what was delivered on this machine is in no sum, but may be what is chosen by.
+        self._part = not chosen.everything
         self._bounded = chosen.since is not None or chosen.until is not None
 
     def block(self, text: str, before: int) -> Iterator[tuple[int, str]]:  # noqa: C901, PLR0912, PLR0915 - a call a line would cost as much
@@ -184,18 +124,17 @@ class LineCount:
         not the line's, and in the same order; what stands before it is counted by then, and what stands behind it is not.
         """
         tally, senders, pending, streams = self._sums.tally, self._postfix.senders, self._postfix.pending, self._streams
-        last_words, busy, alone = tally.last_words, self._busy, self._alone
+        last_words, busy, alone, failed = tally.last_words, self._busy, self._alone, self._failures.count
         hops, local_hops = self._hops[False], self._hops[True]
         new, old, last_stamp, last_zone = senders.new, senders.old, "", ""
         at, touched, went, attempts, rows = 0, True, False, 0, expression_for(text).findall(text)
         for number, row in enumerate(rows, start=before + 1):
             stamp, zone, service, key, queue_id, domain, host, relay, _, status, _, noted, sender, line = row
             if noted:
-                if service in NOTING:
-                    new[noted] = sender
-                    if len(new) >= REMEMBERED // 2:
-                        senders.turn()
-                        new, old = senders.new, senders.old
+                new[noted] = sender
+                if len(new) >= REMEMBERED // 2:
+                    senders.turn()
+                    new, old = senders.new, senders.old
                 continue
             if line:
                 yield number, line
@@ -210,7 +149,15 @@ class LineCount:
             if queue_id in pending or status == "deferred":
                 self._postfix.keep_pending(queue_id, key.partition("<")[2], status)
             raw = new.get(queue_id)
-            if raw is None and (raw := old.get(queue_id)) is None and not alone:
+            hop = (local_hops if service in LOCAL_SERVICES else hops).get(host or relay) or self._hop(
+                service, host, relay
+            )
+            if (
+                raw is None
+                and (raw := old.get(queue_id)) is None
+                and not alone
+                and (status or not hop.local or self._part)
+            ):
                 self._put_aside(number, row)
                 continue
             attempts += 1
@@ -218,13 +165,10 @@ class LineCount:
             if not (self._inside and stream.taken):
                 continue
             if not touched:
-                touched = True
-                self._touch()
-            hop = (local_hops if service in LOCAL_SERVICES else hops).get(host or relay) or self._hop(
-                service, host, relay
-            )
+                touched = tally.has_sender_side = True
+                self._saw(self._time)
             if status:
-                self._failed(at | number << LINE_SHIFT, row, hop, stream)
+                failed(at | number << LINE_SHIFT, row, hop.host, hop.local, stream.sender, self._time or "")
                 continue
             spot = hop.spots.get(domain) or self._spot(hop, domain)
             last = at | number << LINE_SHIFT
@@ -245,24 +189,22 @@ class LineCount:
                 last_words[key] = last
         if went:
             self._went()
+        self._end_block(attempts)
+
+    def _end_block(self, attempts: int) -> None:
+        """Keep the bounds, which are looked at once a block."""
         self.events += attempts
-        while len(last_words) > tallies.MOST_MESSAGES:
-            tally.close_earliest()
+        if self._failures.full or len(self._minutes) >= _MOST_MINUTES:
+            self._end_minute()
+            self._end_hour()
+        while len(self._sums.tally.last_words) > tallies.MOST_MESSAGES:
+            self._sums.tally.close_earliest()
 
     def end(self) -> None:
         """Put into the sums what was held back: to be called behind the last block, and before the sums are read."""
         self._end_minute()
         self._end_hour()
-        self._end_outcomes()
-        self._end_words()
-
-    def _end_words(self) -> None:
-        """Put the latest words of each group into it; a group that was given up needs none."""
-        groups = self._sums.failures.groups
-        for key, words in self._words.items():
-            if (group := groups.get(key)) is not None:
-                group.words = max(group.words, words.shown())
-        self._words.clear()
+        self._failures.end()
 
     def _moment(self, stamp: str, zone: str) -> int:
         """Take note of the time of the lines that follow; the bits of their words for it."""
@@ -285,10 +227,9 @@ class LineCount:
             self._inside = self._chosen.takes_time(time)
         return moment << tallies.TIME_SHIFT | self._file
 
-    def _touch(self) -> None:
-        """An attempt of this time is counted."""
-        tally, time = self._sums.tally, self._time
-        tally.has_sender_side = True
+    def _saw(self, time: str | None) -> None:
+        """Something of this time is counted."""
+        tally = self._sums.tally
         if time is not None:
             tally.first = time if tally.first is None or time < tally.first else tally.first
             tally.last = time if tally.last is None or time > tally.last else tally.last
@@ -300,15 +241,19 @@ class LineCount:
 
     def _end_minute(self) -> None:
         if minute := self._minute:
-            for spot, number in self._busy.items():
-                which = (spot.place, minute)
+            for place, number in (
+                *((spot.place, sent) for spot, sent in self._busy.items()),
+                *self._failures.busy.items(),
+            ):
+                which = (place, minute)
                 self._minutes[which] = self._minutes.get(which, 0) + number
         self._busy.clear()
-        if len(self._minutes) >= 4 * MOST_REMEMBERED:
+        self._failures.busy.clear()
+        if len(self._minutes) >= _MOST_MINUTES:
             self._end_hour()
 
     def _end_hour(self) -> None:
-        """Count what was delivered within the hour."""
+        """Count what was delivered, put off and given up within the hour."""
         tally, traffic, hour = self._sums.tally, self._sums.traffic, self._minute[:13]
         flows: dict[tuple[str, str], int] = {}
         total = 0
@@ -320,24 +265,25 @@ class LineCount:
                 which = (name, spot.place)
                 flows[which] = flows.get(which, 0) + number
             sent.clear()
-        self._hour[0] += total
-        if any(self._hour):
-            tally.counts["delivered"] += self._hour[0]
+        numbers = self._failures.end_hour(hour)
+        numbers[0] = self._delivered + total
+        if any(numbers):
+            tally.counts["delivered"] += numbers[0]
             if hour:
                 row = tally.row(tally.by_hour, hour, tallies.MOST_HOURS, "by_hour")
-                for state, number in enumerate(self._hour):
+                for state, number in enumerate(numbers):
                     row[state] += number
-            self._hour[:] = (0, 0, 0)
-        if flows:
-            tally.remote[0] += total
-            if traffic is not None:
-                traffic.has_sender_side = True
-                traffic.delivered_within(hour, flows, self._minutes, self._span)
+        self._delivered = 0
+        tally.remote[0] += total
+        span = (*self._span, *self._failures.span)
+        if traffic is not None and (flows or any(span)):
+            traffic.has_sender_side = True
+            traffic.delivered_within(hour, flows, self._minutes, span)
         self._minutes.clear()
-        self._span = ("", "")
+        self._span = self._failures.span = ("", "")
 
     def _sent_local(self, spot: _Spot) -> None:
-        self._hour[0] += 1
+        self._delivered += 1
         spot.of_domain[0] += 1
         spot.of_provider[0] += 1
 
@@ -377,121 +323,10 @@ class LineCount:
     def _put_aside(self, number: int, row: Row) -> None:
         _, _, service, key, queue_id, _, host, relay, dsn, status, text, _, _, _ = row
         said = Said(
-            status or "delivered", "postfix", key.partition("<")[2], None, _decoded(text), status=dsn, queue_id=queue_id
+            status or "delivered", "postfix", key.partition("<")[2], None, decoded(text), status=dsn, queue_id=queue_id
         )
         said.host, said.local = (host, service in LOCAL_SERVICES) if host else next_hop(service, relay)
         said.time = self._time
         if status:
             take_out_reply(said, said.text)
         self.later.append((number, said))
-
-    def _failed(self, last: int, row: Row, hop: _Hop, stream: _Stream) -> None:
-        """Count a deferral or a bounce. `last` is the word on the message but for its state."""
-        _, _, _, key, queue_id, domain, _, _, dsn, status, text, _, _, _ = row
-        tally, traffic, time = self._sums.tally, self._sums.traffic, self._time
-        said = self._texts.get((text, dsn, status, hop.host)) or self._text_said(text, dsn, status, hop.host)
-        outcome, meaning, host, known = said.outcome, said.outcome.meaning, said.host, said.provider
-        recipient = key.partition("<")[2]
-        state = tallies.ATTEMPT_INDEX[status]
-        self._hour[state] += 1
-        outcome.counts[state] += 1
-        of_domain = tally.by_recipient_domain.get(domain) or tally.row(
-            tally.by_recipient_domain, domain, tallies.MOST_KEYS, "by_recipient_domain"
-        )
-        of_domain[state] += 1
-        if outcome.gone:
-            tally.note_suppressed(recipient, (time or "", meaning.category or tallies.UNKNOWN, 1))
-            if state != 1:
-                last |= HARD
-        tally.note_word(
-            key if len(key) <= tallies.LONGEST_KEY else tallies.message_key(queue_id, recipient),
-            last | state | LOCAL if hop.local else last | state,
-        )
-        group = self._group_of(said, recipient)
-        group.put(state - 1, time, stream.sender, domain)
-        if hop.local:
-            return
-        tally.remote[state] += 1
-        if traffic is not None:
-            traffic.has_sender_side = True
-            provider = (known if host else None) or ""
-            of_what = (outcome.category, outcome.code, outcome.suppress, recipient, f"queue {queue_id} {recipient}")
-            traffic.failed(Failed(status, self._minute, stream.name, provider, domain, *of_what))
-
-    def _text_said(self, text: str, dsn: str, status: str, hop: str | None) -> "_TextSaid":
-        """What a text says that came from this host: a queue tries again, and hears the same."""
-        raw = text
-        if not text.isascii():
-            text = _decoded(text)
-        spoke, reply, tried = spoken(text)
-        host = spoke or hop
-        known = provider_of_host(host or tried)
-        outcome = self._outcome(text, dsn, known, status)
-        said = _TextSaid(outcome, self._key_of(outcome, reply, text), text, reply, host, known)
-        if len(text) <= LONGEST_REMEMBERED:
-            if len(self._texts) >= MOST_TEXTS:
-                self._texts.clear()
-            self._texts[raw, dsn, status, hop] = said
-        return said
-
-    def _outcome(self, text: str, dsn: str, provider: str | None, status: str) -> _Outcome:
-        known = (template_of(text), dsn, provider)
-        outcome = self._outcomes.get(known)
-        if outcome is None:
-            if len(self._outcomes) >= MOST_REMEMBERED:
-                self._end_outcomes()
-                self._outcomes.clear()
-                self._texts.clear()
-            meaning = corrected(meaning_of(*known, False), Said(status, "postfix"))
-            outcome = self._outcomes[known] = _Outcome(meaning)
-        return outcome
-
-    def _end_outcomes(self) -> None:
-        """Count what the replies of each template came to."""
-        tally = self._sums.tally
-        for outcome in self._outcomes.values():
-            if not any(outcome.counts):
-                continue
-            provider = outcome.meaning.provider or tallies.UNKNOWN
-            row = tally.row(tally.by_provider, provider, tallies.MOST_KEYS, "by_provider")
-            for state, number in enumerate(outcome.counts):
-                row[state] += number
-            _, deferred, bounced = outcome.counts
-            tally.counts["deferred"] += deferred
-            tally.counts["bounced"] += bounced
-            tally.count(tally.by_category, outcome.category, "by_category", deferred + bounced)
-            if outcome.meaning.enhanced:
-                tally.count(tally.by_enhanced, outcome.meaning.enhanced, "by_enhanced", deferred + bounced)
-            outcome.counts = [0, 0, 0]
-
-    def _key_of(self, outcome: _Outcome, reply: str | None, text: str) -> Key:
-        """The key of a reply's group. What it states is told by the words that may be names."""
-        names: tuple[str, ...] = ()
-        if outcome.about_senders:
-            names = tuple(filter(self._identities.__getitem__, (text if reply is None else reply).split()))
-        key = outcome.keys.get(names)
-        if key is None:
-            shown = reply_line(said_reply(reply, text, outcome.meaning.wrapped)) or ""
-            if len(outcome.keys) >= MOST_STATED:
-                outcome.keys.clear()
-            key = outcome.keys[names] = key_of(outcome.meaning, stated(shown, outcome.category))
-        return key
-
-    def _group_of(self, said: "_TextSaid", recipient: str) -> Group:
-        """The group of a reply, which is noted where it is the latest."""
-        key = said.key
-        group = self._sums.failures.group(key)
-        time, known = self._time or "", self._words.get(key)
-        if known is None or time >= known.time:
-            words = _Words(time, said.reply, said.text, said.outcome.meaning.wrapped, said.host or "", recipient)
-            if known is not None and time == known.time:
-                group.words = max(group.words, known.shown())
-            if len(self._words) >= MOST_REMEMBERED:
-                self._end_words()
-            self._words[key] = words
-        return group
-
-
-def _decoded(text: str) -> str:
-    """What stood in a block that was decoded byte by byte, decoded as lines are."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "replace")

@@ -6,6 +6,7 @@ package (`transactionid`, `smtpcode`, ...), and the flat one of its Postmastery 
 
 from typing import Any
 
+from checks.delivery.events import ATTEMPTS
 from checks.delivery.meaning import Said
 from healthcheck.intake.webhooks import Object, object_of, reply_in, text_of
 
@@ -82,6 +83,7 @@ def _hook(value: Object) -> Said:
         sender=_sender(message),
         text=reason or text_of(error.get("message")),
         host=text_of(connection.get("remotemx")) or text_of(connection.get("remoteip")) or None,
+        source_address=text_of(connection.get("localip")) or None,
         queue_id=_queue_id(identifier.get("transaction"), identifier.get("queue")),
         local=text_of(connection.get("remoteip")).startswith("127."),
         time=text_of(value.get("time")) or text_of(message.get("ts")) or None,
@@ -109,6 +111,9 @@ def _flat(value: Object) -> Said:
         recipient=_address(value, "recipient"),
         sender=_sender(value),
         text=reason,
+        source_address=text_of(first("localip", "connection_localip", "sourceip")) or None
+        if kind in ATTEMPTS
+        else None,
         host=None if kind == "rejected" else text_of(first("remotemx", "connection_remotemx")) or remote or None,
         queue_id=_queue_id(transaction, queue),
         local=kind != "rejected" and remote.startswith("127."),

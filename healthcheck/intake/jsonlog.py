@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from checks.delivery.events import ATTEMPTS
 from checks.delivery.meaning import Said
+from healthcheck.intake.accounting import accounted
 from healthcheck.intake.halon import halon, is_halon
 from healthcheck.intake.webhook_services import webhook_events
-from healthcheck.intake.webhooks import text_of
+from healthcheck.intake.webhooks import object_of, text_of, without_port
 
 _KUMO = {
     "Reception": "queued",
@@ -34,6 +36,8 @@ def json_events(value: dict[str, Any]) -> tuple[str, list[Said]] | None:
     kind = value.get("type")
     if isinstance(kind, str) and kind in _KUMO and ("queue" in value or "peer_address" in value or "site" in value):
         return "kumomta", list(_kumo(_KUMO[kind], kind, value))
+    if (row := accounted(value)) is not None:
+        return "powermta", list(row)
     if is_halon(value):
         return "halon", halon(value)
     return webhook_events(value)
@@ -64,6 +68,8 @@ def wrapped_line(value: dict[str, Any]) -> tuple[str, str, str] | None:
         return None
     if not program and isinstance(process := value.get("process"), dict):  # Elastic Common Schema
         program = text_of(process.get("name"))
+    if not program and isinstance(syslog := value.get("syslog"), dict):  # Elastic Common Schema, Graylog
+        program = text_of(syslog.get("appname")) or text_of(syslog.get("program"))
     return line, program, time
 
 
@@ -89,6 +95,7 @@ def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
     # The peer of what came in is who sent it, and spoke no reply.
     peer = peer if kind not in ("queued", "rejected") else {}
     address = text_of(peer.get("addr"))
+    left = without_port(text_of(object_of(value.get("source_address")).get("address")))
     return [
         Said(
             kind,
@@ -102,6 +109,8 @@ def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
             time=text_of(value.get("event_time") or value.get("timestamp")) or None,
             category="expired" if word == "Expiration" else None,
             permanence="permanent" if kind == "bounced" else None,
+            source_address=left or text_of(value.get("egress_source")) or None,
+            connection=text_of(value.get("session_id")) or None if kind in ATTEMPTS else None,
             part=number if len(everyone) > 1 else None,
         )
         for number, recipient in enumerate(everyone[:10_000], start=1)

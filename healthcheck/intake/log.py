@@ -22,6 +22,7 @@ from healthcheck.intake.opensmtpd import OpenSmtpd
 from healthcheck.intake.postfix import SERVICES, Postfix
 from healthcheck.intake.qmail import Qmail
 from healthcheck.intake.sendmail import Sendmail
+from healthcheck.intake.stalwart import Stalwart
 
 Stamp = Callable[[], str | None]
 """Reads the time of a line, once it turns out to be wanted."""
@@ -41,6 +42,15 @@ _UNIX = re.compile(r"(\d{9,11}\.\d{1,9}) (?=\S{1,255} \S{1,200}: )")
 _FACILITY = re.compile(r"(?:<?[a-z]{2,8}\d?[.:][a-z]{2,7}>? )")
 _SOLARIS_ID = re.compile(r"\[ID \d{1,10} [a-z0-9]{2,8}\.[a-z]{2,7}\] ")
 _CRI = re.compile(r"std(?:out|err) [FP] ")
+_PREFIXED = re.compile(
+    r"(?:[\w.-]{1,100} +\| |\[pod/[\w./-]{1,300}\] |[\w./-]{0,300}(?:log|journal)[\w.-]{0,40}:(?:\d{1,9}:)?)(?=[A-Z<@{\[\d])"
+)
+"""What docker compose, kubectl and grep put before a line: who wrote it, or the file it stands in."""
+_FRAMED = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\{\"|<\d{1,3}>")
+"""The beginning of a line that has a frame of its own."""
+_BARE_5424 = re.compile(r"1 (?=\d{4}-\d\d-\d\dT\S{1,40} \S{1,255} \S{1,48} \S{1,128} \S{1,32} (?:-|\[))")
+"""RFC 5424 as some collectors store it, without its priority."""
+_CLOCK = re.compile(r"(\d{9,11}\.\d{1,9}) ")
 _NOTE = re.compile(r"-- (?:Logs|Journal|Boot|Reboot|No entries|cursor|Support)\b")
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,10}m")
 _QMAIL = re.compile(r"(?:(?:new|info|end) msg |starting delivery |delivery \d|status: |triple bounce|bounce msg )")
@@ -52,7 +62,10 @@ MOST_PROGRAMS = 1000
 MOST_FRAMES = 3
 """Frames inside one another: a journal entry in a container's line in a collector's JSON."""
 _RARE = frozenset("\x1e\x1bd[-")
-_UNUSUAL = re.compile(rf"(?:\x1b\[[0-9;]{{1,10}}m)?\[[A-Z]{{4,8}}\] |{_CRI.pattern}|\{{|{_QMAIL.pattern}")
+_UNUSUAL = re.compile(
+    rf"(?:\x1b\[[0-9;]{{1,10}}m)?\[[A-Z]{{4,8}}\] |{_CRI.pattern}|\{{|{_QMAIL.pattern}|{_FRAMED.pattern}|"
+    r"[A-Z]{4,5} [A-Z][^()=]{0,80} \([a-z-]{2,20}\.[a-z-]{2,40}\)"
+)
 
 
 def _nothing(message: str) -> Sequence[Said]:
@@ -67,6 +80,7 @@ class LogReader:
         self.postfix = self._postfix = Postfix()
         self._exim, self._sendmail = Exim(), Sendmail()
         self._qmail, self._opensmtpd, self._haraka = Qmail(), OpenSmtpd(), Haraka()
+        self._stalwart = Stalwart()
         self._accounting = Accounting()
         self._readers: dict[str, tuple[str | None, Reader]] = {}
         self.clock = stamps.YearlessClock(None, 0.0, zone)
@@ -109,6 +123,13 @@ class LogReader:
             return self._framed(line[full.end() :], lambda: stamps.from_iso(iso, self._zone))
         if line.startswith("level="):
             return self._haraka_line(self._haraka.read_fields(logfmt(line)), None)
+        return self._prefixed(line)
+
+    def _prefixed(self, line: str) -> Sequence[Said] | None:
+        """A line of a table, or one before which somebody's name was put. The name may stand before a line without any frame."""
+        found = None if self._accounting.begun else _PREFIXED.match(line)
+        if found is not None:
+            return self._contained(line[found.end() :], None)
         return self._table(line)
 
     def _rarely_framed(self, line: str) -> Sequence[Said] | None:
@@ -122,7 +143,7 @@ class LogReader:
             return self._json(line[6:])
         if line[0] == "[" and self._haraka.is_own(line):
             return self._haraka_line(self._haraka.read(line), None)
-        return () if _NOTE.match(line) else self._table(line)
+        return () if _NOTE.match(line) else self._prefixed(line)
 
     def _haraka_line(self, found: Sequence[Said], stamp: Stamp | None) -> Sequence[Said]:
         self.form = "haraka"
@@ -141,10 +162,17 @@ class LogReader:
         if (found := _YEAR_FIRST.match(line)) is not None and found[2] in stamps.MONTHS:
             iso = f"{found[1]}-{stamps.MONTHS[found[2]]:02d}-{int(found[3]):02d}T{found[4]}"
             return self._framed(line[found.end() :], lambda: stamps.from_iso(iso, self._zone))
+        if (found := _CLOCK.match(line)) is not None and _QMAIL.match(
+            line, found.end()
+        ) is not None:  # qmail's splogger, alone
+            clock = found[1]
+            return self._timed(self._daemon("qmail", line[found.end() :]), lambda: moment_of(clock, self._zone))
         if (found := _UNIX.match(line)) is not None:  # journalctl -o short-unix
             seconds = found[1]
             return self._framed(line[found.end() :], lambda: moment_of(seconds, self._zone))
-        return self._table(line)
+        if (found := _BARE_5424.match(line)) is not None:
+            return self._rfc5424(line[2:])
+        return self._prefixed(line)
 
     def _own_log(self, rest: str, stamp: Stamp) -> Sequence[Said] | None:
         """What stands behind an ISO stamp in logs that no syslog wrote: Haraka's, qmail's (tai64nlocal), a container's (CRI)."""
@@ -153,8 +181,11 @@ class LogReader:
             return self._haraka_line(self._haraka.read(rest), stamp)
         if (found := _CRI.match(rest)) is not None:
             return self._contained(rest[found.end() :], stamp)
-        if rest[:1] == "{":
+        if _FRAMED.match(rest) is not None:  # kubectl put a stamp before a line that has its own
             return self._contained(rest, stamp)
+        if self._stalwart.is_own(rest):
+            self.form = "stalwart"
+            return self._timed(self._stalwart.read(rest), stamp)
         return self._timed(self._daemon("qmail", rest), stamp)
 
     def _rfc5424(self, rest: str) -> Sequence[Said] | None:
@@ -177,6 +208,8 @@ class LogReader:
         if host.endswith(":"):
             tagged = rest
         tag, colon, message = tagged.partition(": ")
+        if colon and tag.count(" ") == 1:  # a relay's name before that of the host it had the line from
+            tag = tag.partition(" ")[2]
         if not colon or " " in tag:
             found = _PROGRAM.match(tagged)
             if found is None:
@@ -201,7 +234,8 @@ class LogReader:
             known = self._readers[program] = self._reader_of(program)
         form, read = known
         if form is None:
-            return ()
+            # A container's line: its program is the container, and what it wrote has a frame of its own.
+            return (self._contained(message, None) or ()) if _FRAMED.match(message) is not None else ()
         self.form = form
         if message[:4] == "[ID " and (solaris := _SOLARIS_ID.match(message)) is not None:
             message = message[solaris.end() :]
@@ -221,6 +255,8 @@ class LogReader:
             return "qmail", self._qmail.read
         if name == "haraka":
             return "haraka", self._haraka.read
+        if name in ("stalwart", "stalwart-mail", "stalwart-smtp"):
+            return "stalwart", self._stalwart.read
         return ("opensmtpd", self._opensmtpd.read) if name in OPENSMTPD else (None, _nothing)
 
     def _exim_message(self, message: str) -> Sequence[Said]:
@@ -234,7 +270,7 @@ class LogReader:
         self.form = self._accounting.form
         for said in found:
             if said.time:
-                said.time = stamps.from_iso(said.time, self._zone) or stamps.from_slashed(said.time, self._zone)
+                said.time = moment_of(said.time, self._zone)
         return found
 
     def _json(self, line: str) -> Sequence[Said] | None:
@@ -265,7 +301,7 @@ class LogReader:
             return self._timed(self._daemon(program.partition("[")[0].rstrip(":"), line), stamp)
         return self._contained(line, stamp)
 
-    def _contained(self, line: str, stamp: Stamp) -> Sequence[Said] | None:
+    def _contained(self, line: str, stamp: Stamp | None) -> Sequence[Said] | None:
         """A line inside another frame: with a frame of its own, or only with its program."""
         line = line.rstrip("\r\n")
         if line[:1] == "{" and line.count("{", 0, 2000) > 400:
@@ -279,7 +315,7 @@ class LogReader:
             found = self._daemon("qmail", line)
         elif found is None and (tag := _PROGRAM.match(line)) is not None and tag.end() < len(line):
             found = self._daemon(tag[1], line[tag.end() :])
-        return None if found is None else self._timed(found, stamp)
+        return found if found is None or stamp is None else self._timed(found, stamp)
 
     def _journal(self, entry: dict[str, Any]) -> Sequence[Said]:
         message = entry["MESSAGE"]

@@ -33,7 +33,7 @@ def _event(mail: Bounce, one: Returned) -> Said:
         mail.form,
         recipient=one.recipient,
         text=one.said,
-        status=one.status,
+        status=one.status or explained.enhanced,
         host=one.host or explained.host,
         time=one.time,
         permanence="permanent" if one.kind == "bounced" else None,

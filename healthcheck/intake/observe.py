@@ -3,7 +3,7 @@
 Mail counts for a domain where it was sent in its name: the return path is of the domain or below it, or is the one that is
 known to be its own (`--mail-from`). Where nothing tells who sent it (a bounce mail without its message, a service's event, a
 reply that somebody typed) it counts for whoever gave it. A bounce mail that returns the header of the message counts for the
-domain in that From, and tells the stream that the message was sent in. Where nothing at all was sent in a domain's name, failures
+domain in that From, and tells the stream that the message was sent in. Where nothing that was sent in a domain's name failed, failures
 count whose replies name it: so it is with the mail of a sending service, whose return path is its own.
 """
 
@@ -168,7 +168,8 @@ def gather(given: Given, own: Mapping[str, Iterable[str]]) -> Gathered:
     if isinstance(reading, Counting):
         seen = each[0].events + gathered.outside + sum(others.values())
         gathered.left_out = max(0, sum(source.events for source in reading.sources) - seen)
-    _add_named(given, [one for one in each if not one.events])
+    named = _add_named(given, [one for one in each if not one.sums.failures.groups], others)
+    gathered.left_out = max(0, gathered.left_out - named)
     read = tuple(source.file for source in reading.sources)
     for one in each:
         sources = (*read, *((TYPED,) if given.replies else ()))
@@ -178,23 +179,35 @@ def gather(given: Given, own: Mapping[str, Iterable[str]]) -> Gathered:
     return gathered
 
 
-def _add_named(given: Given, empty: Sequence[_Whose]) -> None:
-    """For domains in whose name nothing was sent: the failures whose replies name them as the sender.
+def _add_named(given: Given, without: Sequence[_Whose], others: dict[str, int]) -> int:
+    """For domains none of whose own mail failed: the failures whose replies name them as the sender. How many there were.
 
     Mail of a sending service has the service's own return path, and the receiver says whose it was: the domain in its From.
+    Beside mail of the domain's own they are failures, and in no rate: how much such mail arrived, nobody told.
     """
-    if not empty or any(map(gives_once, given.paths)):  # what was piped in cannot be read again
-        return
+    if not without or any(map(gives_once, given.paths)):  # what was piped in cannot be read again
+        return 0
+    alone, added = [one for one in without if not one.events], 0
     reading = _Mailbox(given.paths, given.zone)
     for event in reading.events():
         reply = (event.reply or "").lower() if event.kind in FAILURES else ""
         told = reading.returned is not None and reading.returned.author is not None  # the From itself came back
-        named = [one for one in empty if one.domain in reply and not told]
-        if named and given.chosen.takes_time(event.time):
-            stated = stated_domains(reply, event.category or "")
-            for one in named:
-                if one.domain in stated:
-                    one.add(event)
+        named = [one for one in without if one.domain in reply and not told]
+        if not named or not given.chosen.takes_time(event.time):
+            continue
+        stated, sender = stated_domains(reply, event.category or ""), _sent_by(event, None)
+        for one in named:
+            if one.domain not in stated or sender is None or _is_own(sender.lower(), one.names):
+                continue
+            if one in alone:
+                one.add(event)
+            else:
+                one.sums.failures.add(event)
+            if others.get(sender):
+                others[sender] -= 1
+            else:  # counted without its sender's name
+                added += 1
+    return added
 
 
 def _reading(given: Given, each: Sequence[_Whose]) -> tuple[_Mailbox, dict[str, int]]:
@@ -231,6 +244,9 @@ def typed(reply: str) -> Event:
     """A reply that somebody typed or pasted, as an event without a time and a recipient."""
     said = Said("bounced", "typed", text=reply[:LONGEST_TYPED])
     event = judged(said, Place(TYPED))
+    code = event.basic or event.enhanced or ""
+    if code[:1] in ("2", "3"):
+        return msgspec.structs.replace(event, kind="delivered" if code[0] == "2" else "other")  # nothing failed
     return msgspec.structs.replace(event, kind="deferred") if event.permanence == "temporary" else event
 
 

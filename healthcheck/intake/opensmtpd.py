@@ -17,6 +17,7 @@ _DELIVERY = re.compile(
 _ENVELOPE = re.compile(r"\w+: \w+ for ([0-9a-f]{16}): ")
 _OLD_FAILED = re.compile(r'smtp-in: Failed command on session [0-9a-f]{16}: "([^"]{0,1000})" => (.*)', re.DOTALL)
 _FAILED = re.compile(r"(?:[0-9a-f]{16} )?smtp (?:event=)?failed-command ")
+_SESSION = re.compile(r"[0-9a-f]{16}")
 _RELAY = re.compile(r"(\S+?)(?: \(([^)]*)\))?$")
 _KINDS = {
     "ok": "delivered",
@@ -54,6 +55,8 @@ def _fields(message: str) -> list[tuple[str, str]]:
     if stat:
         last = last.strip()
         found.append(("stat", last[1:-1] if len(last) > 1 and last[0] == last[-1] == '"' else last))
+    if (session := _SESSION.match(message)) is not None:
+        found.append(("session", session[0]))
     if (envelope := _ENVELOPE.match(message)) is not None:
         found.append(("evpid", envelope[1]))
     return found
@@ -67,6 +70,7 @@ def _delivered(fields: dict[str, str], agent: str, old: str | None) -> Sequence[
     relay = _RELAY.match(fields.get("relay", ""))
     address, name = (relay[1].strip("[]"), relay[2]) if relay else ("", None)
     rcpt = fields.get("rcpt", "")
+    session = _SESSION.match(fields.get("session", ""))
     envelope = fields.get("evpid", "")
     return (
         Said(
@@ -80,6 +84,8 @@ def _delivered(fields: dict[str, str], agent: str, old: str | None) -> Sequence[
             local=agent == "mda" or address.startswith("127.") or address == "::1",
             category="expired" if result == "expire" else None,
             permanence="permanent" if kind == "bounced" else None,
+            source_address=source if (source := fields.get("source", "-")) not in ("-", "[]") else None,
+            connection=session[0] if agent == "mta" and session and session[0].strip("0") else None,
         ),
     )
 

@@ -92,7 +92,7 @@ class Postfix:
         if (at := message.find("status=")) > 0:
             return self._delivery(service, message, at)
         if "reject: " in message:
-            return self._refusal(message)
+            return self.refusal(message)
         if service in NOTING:
             self._note(message)
         return ()
@@ -184,7 +184,8 @@ class Postfix:
             for number, recipient in enumerate(recipients, start=1)
         ]
 
-    def _refusal(self, message: str) -> Sequence[Said]:
+    def refusal(self, message: str) -> Sequence[Said]:
+        """What a message with `reject: ` in it says: one refusal, or nothing."""
         before_queue = message.startswith("proxy-reject: ")  # there is no queue id before the filter's answer
         queue_id, _, rest = ("NOQUEUE", "", message) if before_queue else message.partition(": ")
         found = _REJECT.match(rest)

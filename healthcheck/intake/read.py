@@ -21,11 +21,22 @@ from healthcheck.intake.mime import LARGEST_MAIL
 from healthcheck.intake.report_files import BadReport, form_of, pieces_of
 from healthcheck.intake.reported import Reports
 from healthcheck.intake.rotation import TAIL, older_of, tail_of
-from healthcheck.intake.sources import Damaged, Found, NotReadable, found_files, head_of, opened, without_twins
+from healthcheck.intake.sources import (
+    Damaged,
+    Found,
+    NotReadable,
+    begins_zip,
+    found_files,
+    head_of,
+    opened,
+    without_twins,
+)
 
 MOST_SAMPLES = 5
 LONGEST_SAMPLE = 200
 BOM = b"\xef\xbb\xbf"
+LARGEST_BROUGHT = 16 * 1024 * 1024
+"""Bytes of a mail that may bring a report of a receiver; of any other LARGEST_MAIL are read."""
 MOST_SOURCES = 1000
 MOST_IDS = 500_000
 """Identifiers of events that are remembered, to count none twice; beyond, the oldest are forgotten."""
@@ -77,7 +88,7 @@ class Reading:
         """The mail systems whose lines stand in the file."""
         self._counted = 0
         """Events of Postfix in the file that were counted and not given."""
-        self._files, self._twins = without_twins(list(found_files(paths)))
+        self._files, self._twins = without_twins(_unzipped(list(found_files(paths))))
         self._older = older_of(self._files)
         self._before: Found | None = None
 
@@ -133,7 +144,7 @@ class Reading:
                 case "mbox":
                     yield from self._mbox(stream, source)
                 case "mail":
-                    yield from self._mail(stream.read(LARGEST_MAIL), source, None)
+                    yield from self._mail(stream.read(LARGEST_BROUGHT), source, None)
                 case "json":
                     yield from self._documents(stream, source)
                 case "form":
@@ -218,7 +229,7 @@ class Reading:
                 lines, start, size = [], number, 0
                 continue
             blank = not line
-            if size < LARGEST_MAIL:
+            if size < LARGEST_BROUGHT:
                 lines.append(line[1:] if line.startswith((b">From ", b">>From ")) else line)
                 size += len(line) + 1
         if lines:
@@ -229,7 +240,7 @@ class Reading:
 
         source.lines += 1
         source.format = "mail"
-        found, why = read_mail(raw)
+        found, why = read_mail(raw[:LARGEST_MAIL])
         if not found and (fault := self.reports.in_mail(raw, source.file)) is not None:
             self._unread(source.file, line or 1, fault or why, raw)
         for one in found:
@@ -284,8 +295,17 @@ class Reading:
         self.unread_lines += 1
         self.unread_bytes += len(text)
         if len(self.samples) < MOST_SAMPLES:
-            shown = plain(masked(text[: 2 * LONGEST_SAMPLE].decode("utf-8", "replace")), LONGEST_SAMPLE)
+            shown = plain(masked(_one_line(text[: 2 * LONGEST_SAMPLE])), LONGEST_SAMPLE)
             self.samples.append(Sample(plain(file), line, plain(why), shown))
+
+
+def _unzipped(files: list[Found]) -> list[Found]:
+    """The files, and those inside archives."""
+    if not any(found.path is not None and begins_zip(found.path) for found in files):
+        return files
+    from healthcheck.intake.archives import expanded  # start-up time: as it says, where there is a zip
+
+    return expanded(files)
 
 
 def _kind(head: bytes) -> str:
@@ -323,9 +343,19 @@ def _is_mail(text: bytes) -> bool:
     return len(names & _MAIL_HEADERS) >= 2
 
 
+def _one_line(text: bytes) -> str:
+    """The beginning of a mail as one line: its line ends would be shown as what cannot be printed."""
+    return " ".join(text.decode("utf-8", "replace").splitlines())
+
+
+_TELL_NOTHING = ("unknown", "duplicate", "mail")
+"""Formats of a file of which, without an event, nothing was read."""
+
+
 def said_nothing(reading: Reading) -> bool:
-    """True where nothing at all could be read."""
-    return not any(source.events or source.format not in ("unknown", "duplicate") for source in reading.sources)
+    """True where nothing at all could be read. A mail that reports nothing is not read: it tells of no mail but itself."""
+    told = reading.reports.found or any(source.events or source.format not in _TELL_NOTHING for source in reading.sources)
+    return not told
 
 
 __all__ = ["Reading", "Said", "Sample", "Source", "said_nothing"]

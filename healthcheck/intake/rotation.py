@@ -27,7 +27,10 @@ def older_of(files: Sequence[Found]) -> dict[str, Found]:
     """For the name of each file that has one: the file of its set that was written just before it."""
     sets: dict[tuple[Path, str], list[tuple[tuple[int, str], Found]]] = {}
     for found in files:
-        if found.path is None or (parts := _NAME.fullmatch(found.path.name)) is None:
+        if found.path is None:
+            continue
+        where = found.path / found.member if found.member else found.path
+        if (parts := _NAME.fullmatch(where.name)) is None:
             continue
         stem = parts[1].removesuffix(".log")
         # Without a number or a date a file is the one that is being written: the newest.
@@ -36,7 +39,7 @@ def older_of(files: Sequence[Found]) -> dict[str, Found]:
             age = (int(parts[2]), "")
         elif parts[3]:
             age = (0, _reversed(parts[3]))
-        sets.setdefault((found.path.parent, stem), []).append((age, found))
+        sets.setdefault((where.parent, stem), []).append((age, found))
     older: dict[str, Found] = {}
     for members in sets.values():
         ordered = sorted(members, key=lambda one: one[0])

@@ -17,7 +17,8 @@ _TO = re.compile(
     r"to=(.*?)(?:, (?=(?:ctladdr|delay|xdelay|mailer|pri|relay|dsn|stat|ctladdr_|nrcpts|intvl)=)|$)", re.DOTALL
 )
 _FIELD = re.compile(
-    r"(?:^|, )(mailer|relay|dsn|reject|arg1|ruleset|msgid|to|from)=(.*?)(?=, [a-z1-9]{2,12}=|$)", re.DOTALL
+    r"(?:^|, )(mailer|relay|dsn|reply|quarantine|reject|arg1|ruleset|msgid|to|from)=(.*?)(?=, [a-z1-9]{2,12}=|$)",
+    re.DOTALL,
 )
 _SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _ADDRESS = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{3,45})\]")
@@ -110,7 +111,9 @@ class Sendmail:
         local = mailer.lower() in LOCAL_MAILERS or (ip is not None and (ip[1].startswith("127.") or ip[1] == "::1"))
         sender, message_id = self._senders.get(queue_id or "", (None, None))
         text = stat
-        if kind == "delivered" and stat.startswith("Sent ("):
+        if kind in ("deferred", "bounced") and fields.get("reply", "")[:1] in ("4", "5"):
+            text = fields["reply"]  # what the remote said, where `stat=` has sendmail's own words for it
+        elif kind == "delivered" and stat.startswith("Sent ("):
             text = stat[6:].removesuffix(")")
         elif kind == "deferred" and stat[10:13].isdecimal():
             text = stat.removeprefix("Deferred: ")
@@ -140,6 +143,8 @@ class Sendmail:
         ruleset, argument = fields.get("ruleset", ""), fields.get("arg1")
         recipient = fields.get("to") or (argument if ruleset in ("check_rcpt", "check_compat") else None)
         sender = _bare(argument) if ruleset == "check_mail" and argument is not None else None
+        if not ruleset and "from" in fields:  # a milter's answer to MAIL FROM
+            sender = _bare(fields["from"])
         known = self._senders.get(queue_id or "", (None, None))
         return (
             Said(
@@ -162,6 +167,8 @@ def _bare(text: str) -> str:
 def _kind(status: str, stat: str) -> str | None:
     """What a `stat=` amounts to: its words first, then the class of the `dsn=`."""
     lower = stat[:20].lower()
+    if lower.startswith("quarantine"):  # held here, neither tried nor given up
+        return "other"
     if lower.startswith("sent"):
         return "delivered"
     if lower.startswith("deferred"):

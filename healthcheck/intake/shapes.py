@@ -25,28 +25,21 @@ _BEGINNING = re.compile(
     re.ASCII,
 )
 _ANY_HOST = r"(?!exim |SMTP |TLS |unexpected |[0-9A-Za-z]{6}-)[A-Za-z0-9][\w.-]{0,63}"
-_QUEUE_ID = "[0-9A-Za-z]{5,32}"
-_LOCAL_PART = r"[\w.+=~#$%&'*/?^{|}!-]{1,64}"
+_QUEUE_ID = "[0-9A-Za-z]{5,32}+"
+_LOCAL_PART = r"[0-9A-Za-z_.+=~#$%&'*/?^{|}!-]{1,64}+"
 _DOMAIN = r"[a-z0-9.-]{1,200}[a-z0-9]"
 """Addresses that are reported as they are written."""
 _RELAY = (
-    r"relay=(?:([\w.-]{1,255})\[(?!127\.|::1\])[0-9A-Fa-f.:]{2,45}\](?::\d{1,5})?|([^\s,\x80-\xff]{1,400})), "
-    r"(?:conn_use=\d{1,9}, )?"
+    r"relay=(?:([0-9A-Za-z_.-]{1,255}+)\[(?!127\.|::1\])[0-9A-Fa-f.:]{2,45}+\](?::\d{1,5}+)?|([^\s,\x80-\xff]{1,400})), "
+    r"(?:conn_use=\d{1,9}+, )?"
 )
 _ATTEMPT = (
-    rf"(({_QUEUE_ID}): to=<{_LOCAL_PART}@({_DOMAIN}))>, (?:orig_to=<[\w.+@-]{{0,200}}>, )?{_RELAY}delay=[\d.]{{1,20}}, "
-    r"delays=[\d./]{1,60}, dsn=([245]\.\d{1,3}\.\d{1,3}), status=(?:sent \(|(deferred|bounced) \(([^\n]*)\)(?=\n))"
+    rf"(({_QUEUE_ID}): to=<{_LOCAL_PART}@({_DOMAIN}))>, (?:orig_to=<[0-9A-Za-z_.+@-]{{0,200}}+>, )?{_RELAY}delay=[\d.]{{1,20}}+, "
+    r"delays=[\d./]{1,60}+, dsn=([245]\.\d{1,3}\.\d{1,3}), status=(?:sent \(|(deferred|bounced) \(([^\n]*)\)(?=\n))"
 )
 _SENDER = rf"({_QUEUE_ID}): from=<(?:{_LOCAL_PART}(@{_DOMAIN}))?>, size="
-_DELIVERY = (
-    rf"(({_QUEUE_ID}): to=<{_LOCAL_PART}+@({_DOMAIN}))>, (?:orig_to=<[\w.+@-]{{0,200}}+>, )?"
-    r"relay=([\w.-]{1,255})\[(?!127\.|::1\])[0-9A-Fa-f.:]{2,45}+\](?::\d{1,5}+)?, (?:conn_use=\d{1,9}+, )?"
-    r"delay=[\d.]{1,20}+, delays=[\d./]{1,60}+, dsn=[245]\.\d{1,3}\.\d{1,3}, status=sent \("
-)
-"""An attempt that ended in a delivery to another machine."""
-_DELIVERING = "smtp|lmtp|relay|error|retry"
 _NOTING = "qmgr|cleanup"
-_WANTED = rf"{_QUEUE_ID}+: (?:to=|from=<|[a-z-]{{0,20}}reject: )|proxy-reject: "
+_WANTED = rf"{_QUEUE_ID}: (?:to=|from=<|[a-z-]{{0,20}}reject: )|proxy-reject: "
 """The beginning of an attempt, a sender or a refusal: all other messages of Postfix say nothing."""
 _SERVICE = (
     "smtpd?|qmgr|cleanup|anvil|bounce|local|lmtp|pipe|virtual|postscreen|tlsproxy|scache|pickup|master|submission/smtpd|"
@@ -59,22 +52,15 @@ _SILENT_PROGRAM = (
 """Programs that deliver no mail and stand in mail logs all the same."""
 
 Row = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str, str]
-"""What an expression gives of a line: stamp up to the second, zone, service; of an attempt `queue id: to=<recipient`, queue id,
-recipient's domain, host, else all of relay=, dsn, status ("" for sent), text; of a sender its queue id and `@domain`; any
-other line as it stands. "" for the rest."""
+"""What an expression gives of a line: of an attempt its stamp up to the second, zone, service, `queue id: to=<recipient`, queue id,
+recipient's domain, host, else all of relay=, dsn, status ("" for sent), text; of a sender
+its queue id and `@domain`; any other line as it stands. "" for the rest."""
 
-_expressions: dict[tuple[bool, str, str], tuple[re.Pattern[str], re.Pattern[str]]] = {}
+_expressions: dict[tuple[bool, str, str], re.Pattern[str]] = {}
 
 
 def expression_for(text: str) -> re.Pattern[str]:
     """The expression for a block of lines, each behind an end of line. Its `findall` gives Rows."""
-    return expressions_for(text)[1]
-
-
-def expressions_for(text: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """That of the deliveries of a block, and `expression_for` it. The first passes over the same lines; of an attempt that
-    was delivered to another machine it gives stamp, zone, `queue id: to=<recipient`, queue id, recipient's domain and host, of a
-    sender its queue id and `@domain`, else the line; "" for the rest."""
     step = max(1, len(text) // SAMPLED)
     found = [one for at in range(0, len(text), step) if (one := _BEGINNING.search(text, at, at + 4000)) is not None]
     iso = bool(found) and found[0][1] is None
@@ -95,7 +81,7 @@ def _named(texts: Iterable[str | None], any_of_them: str) -> str:
     return f"(?:{'|'.join(map(re.escape, names))})" if len(names) > 1 else re.escape(names[0])
 
 
-def _compiled(iso: bool, dates: str, hosts: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _compiled(iso: bool, dates: str, hosts: str) -> re.Pattern[str]:
     if iso:
         stamp = rf"({dates}T\d\d:\d\d:\d\d)(?:\.\d{{1,9}})?(Z|[+-]\d\d:\d\d)"
         passed = rf"{dates}T\d\d:\d\d:\d\d(?:\.\d{{1,9}})?(?:Z|[+-]\d\d:\d\d)"
@@ -104,15 +90,9 @@ def _compiled(iso: bool, dates: str, hosts: str) -> tuple[re.Pattern[str], re.Pa
         passed = rf"{dates} .{{5}}:.{{5}}"  # nobody reads the time of a line that says nothing
     program = r"postfix[\w.-]{0,30}+/"
     silent = rf"{passed} {hosts} (?:{program}(?:{_SERVICE})\[\d{{1,9}}+\]: (?!{_WANTED})|{_SILENT_PROGRAM})"
-    taken = rf"{stamp} {hosts} {program}({_SERVICE})\[\d{{1,9}}\]: (?:{_ATTEMPT}|{_SENDER})"
-    delivered = (
-        rf"{stamp} {hosts} {program}(?:{_DELIVERING})\[\d{{1,9}}+\]: {_DELIVERY}|"
-        rf"{passed} {hosts} {program}(?:{_NOTING})\[\d{{1,9}}+\]: {_SENDER}"
-    )
-    return (
-        re.compile(rf"\n(?!{silent})(?:{delivered}|([^\n]+))", re.ASCII),
-        re.compile(rf"\n(?!{silent})(?:{taken}|([^\n]+))", re.ASCII),
-    )
+    noted = rf"{passed} {hosts} {program}(?:{_NOTING})\[\d{{1,9}}+\]: {_SENDER}"
+    tried = rf"{stamp} {hosts} {program}({_SERVICE})\[\d{{1,9}}+\]: {_ATTEMPT}"
+    return re.compile(rf"\n(?!{silent})(?:{tried}|{noted}|([^\n]+))", re.ASCII)
 
 
 OF_POSTFIX = re.compile(
@@ -121,3 +101,10 @@ OF_POSTFIX = re.compile(
     re.ASCII,
 )
 """Finds a line of Postfix, to tell whose log it is where nothing else does."""
+
+REFUSAL = re.compile(
+    rf"(?:({_MONTH} [ \d]\d \d\d:\d\d:\d\d)|(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{{1,9}})?(Z|[+-]\d\d:\d\d)) {_ANY_HOST} "
+    rf"postfix[\w.-]{{0,30}}/(?:{_SERVICE})\[\d{{1,9}}\]: ([^\n[][^\n]*reject: [^\n]*)",
+    re.ASCII,
+)
+"""A line with a refusal: its stamp without a zone, or with one, and the zone; its message."""

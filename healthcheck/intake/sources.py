@@ -1,8 +1,8 @@
 """What is to be read: files, folders and standard input as streams of unpacked bytes, each content once.
 
 gzip, bzip2, xz and zstd are known by their first bytes, never by the name, and so is UTF-16, which becomes UTF-8 on the way.
-A damaged archive gives what can be unpacked. Nothing is held but one block at a time. A zip is passed on as it is: only the
-reports of receivers come so.
+A damaged archive gives what can be unpacked. Nothing is held but one block at a time. A zip with the reports of receivers is passed
+on as it is, of any other each member is a file (healthcheck.intake.archives).
 """
 
 import bz2
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from checks.bad_input import BadInput
 from checks.text import inert
+from healthcheck.extras import MissingExtra
 
 HEAD = 64 * 1024
 """Bytes by which a kind is recognised, and by which files are first compared."""
@@ -43,13 +44,15 @@ class Damaged(Exception):
 class Found(NamedTuple):
     """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970.
 
-    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too.
+    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too. `member`: the
+    file inside the zip at `path` that is meant.
     """
 
     name: str
     path: Path | None
     modified: float | None
     once: Path | None = None
+    member: str | None = None
 
 
 def found_files(paths: Sequence[str]) -> Iterator[Found]:
@@ -180,15 +183,13 @@ def _engine(form: str) -> Any:
 class _Zstd(io.RawIOBase):
     """A zstd stream, unpacked as it is read. RFC 8878"""
 
-    def __init__(self, packed: BinaryIO, name: str) -> None:
+    def __init__(self, packed: BinaryIO) -> None:
         super().__init__()
         try:
             import zstandard  # an optional dependency
         except ImportError:
-            raise NotReadable(
-                f"{name} is packed with zstd: install mail-healthcheck[zst], or unpack it first "
-                "(zstd -dc FILE | healthcheck errors -)"
-            ) from None
+            missing = MissingExtra("a file packed with zstd", "zst")
+            raise NotReadable(f"{missing}, or unpack it first (zstd -dc FILE | healthcheck errors -)") from None
         self._packed, self._fault = packed, zstandard.ZstdError
         engine = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
         self._reader = engine.stream_reader(packed, read_across_frames=True, closefd=False)
@@ -264,18 +265,18 @@ def utf16_of(head: bytes) -> str | None:
     return "utf-16-be" if not any(even) and all(32 <= char < 127 for char in odd) else None
 
 
-def is_plain(head: bytes) -> bool:
-    """True for content that needs no unpacking and no recoding: its bytes are those of the file."""
-    return _form(head) is None and utf16_of(head) is None
-
-
 def opened(found: Found) -> BinaryIO:
     """The unpacked content of a file as a buffered stream. NotReadable where it cannot be opened; its reads may be Damaged."""
     path = found.path or found.once
-    if path is None:
+    raw: BinaryIO
+    if found.member is not None:
+        from healthcheck.intake.archives import opened_member  # start-up time: where there is a zip
+
+        raw = opened_member(found)
+    elif path is None:
         if sys.stdin is None:
             raise NotReadable("standard input is closed")
-        raw: BinaryIO = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else io.BytesIO(sys.stdin.read().encode())
+        raw = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else io.BytesIO(sys.stdin.read().encode())
     else:
         try:
             raw = path.open("rb", buffering=BLOCK)
@@ -283,9 +284,9 @@ def opened(found: Found) -> BinaryIO:
             raise NotReadable(f"cannot read {found.name}: {fault.strerror}") from None
     buffered: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw, BLOCK)
     try:
-        form = _form(buffered.peek(16)[:16])
+        form = _form(head_of(buffered)[:16])
         if form is not None:
-            unpacked = _Zstd(buffered, found.name) if form == "zst" else _Unpacked(buffered, form)
+            unpacked = _Zstd(buffered) if form == "zst" else _Unpacked(buffered, form)
             buffered = io.BufferedReader(unpacked, BLOCK)
         if (encoding := utf16_of(head_of(buffered)[:64])) is not None:
             buffered = io.BufferedReader(_Recoded(buffered, encoding), BLOCK)
@@ -297,6 +298,15 @@ def opened(found: Found) -> BinaryIO:
         raise NotReadable(f"cannot read {found.name}: {fault.strerror}") from None
     result: BinaryIO = buffered
     return result
+
+
+def begins_zip(path: Path) -> bool:
+    """True for a zip; False for a file that cannot be read, too."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False
 
 
 def head_of(stream: BinaryIO) -> bytes:

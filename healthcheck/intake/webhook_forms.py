@@ -2,6 +2,7 @@
 
 import re
 
+from checks.delivery.events import ATTEMPTS
 from checks.delivery.meaning import Said
 from healthcheck.intake.webhooks import (
     Object,
@@ -67,6 +68,8 @@ def ses(value: Object) -> list[Said]:
     sub, main = text_of(part.get("bounceSubType")), text_of(part.get("bounceType"))
     if kind == "bounced" and sub in ("Suppressed", "OnAccountSuppressionList"):
         kind = "suppressed"
+    if kind == "complained" and text_of(part.get("complaintSubType")) == "OnAccountSuppressionList":
+        kind = "suppressed"  # accepted, and not tried
     if kind == "complained" and text_of(part.get("complaintFeedbackType")) in NO_COMPLAINT:
         kind = "other"
     events = []
@@ -91,6 +94,8 @@ def ses(value: Object) -> list[Said]:
                 category=_SES_KINDS.get(sub) or ("harmful_content" if kind == "rejected" else None),  # a virus
                 permanence={"Permanent": "permanent", "Transient": "temporary"}.get(main),
                 event_id=own_id(part.get("feedbackId"), number),
+                source_address=next(map(text_of, list_of(object_of(mail.get("tags")).get("ses:outgoing-ip"))), None)
+                or None,
                 part=number if len(recipients) > 1 else None,
             )
         )
@@ -140,6 +145,8 @@ def sendgrid(value: Object) -> list[Said]:
             event_id=text_of(value.get("sg_event_id")) or None,
             time=text_of(value.get("timestamp")) or None,
             category="recipient_unknown" if reason == "Invalid" else None,
+            # Of an opening or a click it is the reader's.
+            source_address=text_of(value.get("ip")) or None if kind in ATTEMPTS else None,
         )
     ]
 
@@ -193,6 +200,7 @@ def mailgun(value: Object) -> list[Said]:
             host=text_of(status.get("mx-host")) or None,
             message_id=bracketed_id(message.get("message-id") or data.get("Message-Id") or data.get("message-id")),
             event_id=text_of(data.get("id")) or None,
+            source_address=text_of(envelope.get("sending-ip")) or None,
             time=text_of(data.get("timestamp")) or None,
             permanence="permanent" if kind == "bounced" else None,
             category="expired" if kind == "bounced" and (reason == "old" or code == "602") else None,
@@ -242,7 +250,7 @@ _POSTMARK_WHY |= {"VirusNotification": "harmful_content", "HardBounce": "recipie
 
 def postmark(value: Object) -> list[Said]:
     """The events of one object."""
-    record, sort = text_of(value.get("RecordType")), text_of(value.get("Type"))
+    record, sort = text_of(value.get("RecordType")) or "Bounce", text_of(value.get("Type"))
     kind = _POSTMARK.get(record, "other")
     if record == "Bounce":
         kind = _POSTMARK_BOUNCES.get(sort, "bounced")
@@ -299,15 +307,17 @@ BREVO = {
 def brevo(value: Object) -> list[Said]:
     """The events of one object."""
     word = text_of(value.get("event"))
+    kind = BREVO.get(word, "other")
     time = text_of(value.get("ts_epoch")) or text_of(value.get("ts_event")) or text_of(value.get("ts"))
     return [
         Said(
-            BREVO.get(word, "other"),
+            kind,
             "brevo",
-            recipient=text_of(value.get("email")) or None,
+            recipient=next((text for one in list_of(value.get("email")) if (text := text_of(one))), None),
             sender=text_of(value.get("sender_email")) or None,
             text=_unlabelled(text_of(value.get("reason"))),
             message_id=bracketed_id(value.get("message-id")),
+            source_address=text_of(value.get("sending_ip")) or None if kind in ATTEMPTS else None,
             time=time or text_of(value.get("date")) or None,
             category="recipient_unknown" if word in ("hard_bounce", "invalid_email", "invalid") else None,
             permanence={"hard_bounce": "permanent", "invalid_email": "permanent", "soft_bounce": "temporary"}.get(word),

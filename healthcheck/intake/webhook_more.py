@@ -62,6 +62,11 @@ _SPARKPOST = {
     "click": "clicked",
     "amp_initial_open": "opened",
     "amp_click": "clicked",
+    "relay_injection": "queued",
+    "relay_delivery": "delivered",
+    "relay_tempfail": "deferred",
+    "relay_permfail": "bounced",
+    "relay_rejection": "rejected",
     "list_unsubscribe": "unsubscribed",
     "link_unsubscribe": "unsubscribed",
 }
@@ -82,6 +87,8 @@ _SPARKPOST_CLASSES = {
 def sparkpost(value: Object) -> list[Said]:
     """The events of one object."""
     event: Object = next((one for one in object_of(value.get("msys")).values() if isinstance(one, dict)), {})
+    if not event:  # what it posts to see whether anybody listens
+        return []
     word, sort = text_of(event.get("type")), text_of(event.get("bounce_class"))
     kind = _SPARKPOST.get(word, "other")
     text = reply_in(event.get("raw_reason"), event.get("reason"))
@@ -99,6 +106,7 @@ def sparkpost(value: Object) -> list[Said]:
             # The id that its API answered with: one for all recipients of a transmission.
             message_id=text_of(event.get("transmission_id")) or text_of(event.get("message_id")) or None,
             event_id=text_of(event.get("event_id")) or None,
+            source_address=text_of(event.get("sending_ip")) or None,
             time=text_of(event.get("timestamp")) or None,
             category=_SPARKPOST_CLASSES.get(sort),
         )

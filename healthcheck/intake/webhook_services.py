@@ -5,6 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from checks.delivery.meaning import Said
+from healthcheck.intake.webhook_clouds import (
+    azure,
+    emailit,
+    is_azure,
+    is_emailit,
+    is_mailpace,
+    is_oracle,
+    is_scaleway,
+    mailpace,
+    netcore,
+    oracle,
+    scaleway,
+    zeptomail,
+)
 from healthcheck.intake.webhook_forms import (
     BREVO,
     MAILGUN,
@@ -78,7 +92,14 @@ def _is_mailjet(value: Object) -> bool:
 
 
 def _is_sendgrid(value: Object) -> bool:
+    if value.get("event") == "account_status_change":  # of the account, not of a mail
+        return "sg_event_id" in value
     return "event" in value and "email" in value and bool({"sg_event_id", "sg_message_id", "smtp-id"} & set(value))
+
+
+def _is_postmark(value: Object) -> bool:
+    """What it posts, and what it posted before events had a RecordType."""
+    return "RecordType" in value or {"Type", "TypeCode", "MessageID", "BouncedAt"} <= value.keys()
 
 
 def _carried(value: Object) -> Object:
@@ -129,13 +150,17 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("ses", is_ses, ses),
     ("ses", _is_carried, _ses_carried),
     ("sparkpost", _keys("msys"), sparkpost),
-    ("postmark", _keys("RecordType"), postmark),
+    ("postmark", _is_postmark, postmark),
     (
         "mandrill",
         lambda value: "mandrill_events" in value or ("event" in value and isinstance(value.get("msg"), dict)),
         mandrill,
     ),
     ("sendgrid", _is_sendgrid, sendgrid),
+    ("azure", is_azure, azure),
+    ("oracle", is_oracle, oracle),
+    ("scaleway", is_scaleway, scaleway),
+    ("emailit", is_emailit, emailit),
     ("resend", _typed("email.", ""), resend),
     ("mailersend", _typed("activity.", "email"), mailersend),
     ("mailjet", _is_mailjet, mailjet),
@@ -149,6 +174,9 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("elasticemail", _is_elastic, elastic),
     ("postal", lambda value: text_of(value.get("event")) in POSTAL and isinstance(value.get("payload"), dict), postal),
     ("loops", lambda value: text_of(value.get("eventName")).startswith("email.") and "contactIdentity" in value, loops),
+    ("mailpace", is_mailpace, mailpace),
+    ("zeptomail", _keys("event_name", "event_message"), zeptomail),
+    ("netcore", _keys("TRANSID", "EMAIL", "EVENT"), netcore),
     ("customerio", _keys("metric", "object_type", "data"), customerio),
     ("iterable", lambda value: text_of(value.get("eventName")).startswith("email") and "dataFields" in value, iterable),
     ("mailgun", _is_mailgun, mailgun),

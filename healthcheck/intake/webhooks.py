@@ -47,6 +47,14 @@ def reply_in(*candidates: object) -> str:
     return next((text for text in texts if _SMTP.search(text)), texts[0] if texts else "")
 
 
+def without_port(text: str) -> str:
+    """An address without the port behind it: `192.0.2.3:25`, `[2001:db8::9]:25`; one without a port as it is."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    address, colon, port = text.rpartition(":")
+    return address if colon and ":" not in address and port.isdigit() else text
+
+
 def own_id(identifier: object, number: int) -> str | None:
     """The identifier of one recipient's part of an event."""
     return f"{text}/{number}" if (text := text_of(identifier)) else None

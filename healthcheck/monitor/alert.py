@@ -15,6 +15,8 @@ class Kind(StrEnum):
 
     PROBLEM = "problem"
     RECOVERY = "recovery"
+    CHANGED = "changed"
+    """As bad as it was, for a reason that was not told."""
     LOST = "lost"
     """It cannot be looked at any more."""
     FLAPPING = "flapping"

@@ -116,6 +116,8 @@ class _Work:
         self.sent = 0
         self._well: set[str] = set()
         self._why: dict[str, str] = {}
+        self._partly: dict[str, str] = {}
+        """What was delivered to some, a sentence a channel."""
         self._next: dict[str, str] = {}
         self._lost: dict[str, list[Waiting]] = {}
         """Given up in this delivery, by channel."""
@@ -142,6 +144,10 @@ class _Work:
             self.sent += 1
             self._well.add(channel.name)
             self._why.pop(channel.name, None)
+            if fate.partly:
+                self._partly[channel.name] = (
+                    f"{_alerts([row])} did not reach everybody by {channel.name}: it {line(fate.note, 300)}"
+                )
             return True
         self._well.discard(channel.name)
         why = line(fate.why, 300)
@@ -219,7 +225,7 @@ class _Work:
 
     def sentences(self) -> tuple[str, ...]:
         """What is not delivered, a line a channel, and what to do."""
-        found = []
+        found = list(self._partly.values())
         for name in self._channels:
             waiting, lost = self._waiting(name), self._lost.get(name, [])
             if lost:

@@ -10,7 +10,6 @@ what became of it is a value, Told or Untold.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
@@ -18,6 +17,7 @@ import msgspec
 from checks.bad_input import BadInput
 from checks.text import inert
 from healthcheck.config.model import AlertTable
+from healthcheck.config.patterns import matches
 from healthcheck.config.secrets import BadSecret, Secret
 from healthcheck.monitor.alert import Alert, Kind
 from healthcheck.secret_values import SecretValues
@@ -30,9 +30,11 @@ _SHORTEST_SECRET = 8
 
 
 class Told(msgspec.Struct, frozen=True):
-    """It was delivered. `note`: what the receiver said, to go on after "it"."""
+    """It was delivered. `note`: what the receiver said, to go on after "it". `partly`: not to everybody, and another try would
+    tell the others twice."""
 
     note: str = ""
+    partly: bool = False
 
 
 class Untold(msgspec.Struct, frozen=True):
@@ -155,7 +157,7 @@ def _wants(table: AlertTable, alert: Alert, tags: Mapping[str, Collection[str]])
 
 
 def _is_for(table: AlertTable, domain: str, tags: Mapping[str, Collection[str]]) -> bool:
-    named = not table.domains or any(fnmatchcase(domain.lower(), pattern.lower()) for pattern in table.domains)
+    named = not table.domains or any(matches(domain, pattern) for pattern in table.domains)
     tagged = not table.tags or bool(set(table.tags) & set(tags.get(domain, ())))
     return named and tagged
 

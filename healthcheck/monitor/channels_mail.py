@@ -33,7 +33,7 @@ def send(table: AlertTable, reveal: Reveal, alert: Alert) -> Fate:
     kept = submit(message, table.sender, table.to, Server(host, port, table.tls, table.user, password))
     if isinstance(kept, Refused):
         return Untold(words_of(kept.why, password), again=kept.again)
-    return Told(words_of(kept, password))
+    return Told(words_of(kept.note, password), partly=kept.partly)
 
 
 def mail_of(alert: Alert, sender: str, to: tuple[str, ...]) -> EmailMessage:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -18,11 +18,14 @@ from healthcheck.monitor.store import BadStore
 
 PATIENCE = 30.0
 """Seconds that a writer waits for another one."""
-_BROKEN = ("not a database", "malformed", "file is encrypted", "disk image")
+_COLUMNS_SQLITE = "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'"
+_COLUMNS_POSTGRESQL = (
+    "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+)
 _SCHEMA_LOCK = 0x6865616C
 
 
-def opened(text: str, say: Callable[[str], None]) -> Engine:
+def opened(text: str, say: Callable[[str], None] | None) -> Engine:
     """The database at a URL, with its tables. BadStore in one sentence, without any password."""
     try:
         url = make_url(text)
@@ -37,7 +40,7 @@ def opened(text: str, say: Callable[[str], None]) -> Engine:
             raise BadStore(f"there is no store of the kind {other[:20]!a}: give sqlite:///FILE or postgresql://...")
 
 
-def _sqlite(url: URL, say: Callable[[str], None]) -> Engine:
+def _sqlite(url: URL, say: Callable[[str], None] | None) -> Engine:
     if not url.database or url.database == ":memory:":
         engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
         _speak_sqlite(engine)
@@ -51,6 +54,8 @@ def _sqlite(url: URL, say: Callable[[str], None]) -> Engine:
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise BadStore(f"the store {path} cannot be written: a folder is there, or permission is denied")
     if (why := _broken(path)) is not None:
+        if say is None:
+            raise BadStore(f"the store {path} is broken ({why}): the next pass of healthcheck monitor begins a new one")
         aside = _set_aside(path)
         say(
             f"the store {path} is broken ({why}): it is kept as {aside.name}, and a new one is begun: this pass is the baseline"
@@ -73,13 +78,42 @@ def _broken(path: Path) -> str | None:
         connection = sqlite3.connect(path, timeout=PATIENCE)
         try:
             said = connection.execute("PRAGMA quick_check(1)").fetchone()
+            there = set(connection.execute(_COLUMNS_SQLITE))
         finally:
             connection.close()
     except sqlite3.DatabaseError as fault:
         if isinstance(fault, sqlite3.OperationalError):
             raise BadStore(f"the store {path} cannot be used: {_words(fault)}") from None
         return _words(fault)
-    return None if said == ("ok",) else "its pages do not fit together"
+    if said != ("ok",):
+        return "its pages do not fit together"
+    if there and not any(table == tables.meta.name for table, _ in there) and not _ours(there):
+        raise BadStore(f"{path} is the database of another program: give another file with --store sqlite:///FILE")
+    return _lost(there)
+
+
+def _ours(there: set[tuple[str, str]]) -> bool:
+    """True where one of our tables is there, as it was made."""
+    return any({(name, column.name) for column in table.columns} <= there for name, table in _tables())
+
+
+def _tables() -> list[tuple[str, Table]]:
+    return sorted(tables.METADATA.tables.items())
+
+
+def _lost(there: set[tuple[str, str]]) -> str | None:
+    """What a store has lost of its tables and columns, in a few words; None where all are there, or none was ever made."""
+    if not _ours(there):
+        return None
+    gone = [name for name, _ in _tables() if not any(table == name for table, _ in there)]
+    if gone:
+        return f"of its tables {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone"
+    for name, table in _tables():
+        if lost := sorted(
+            {column.name for column in table.columns} - {column for other, column in there if other == name}
+        ):
+            return f"its table {name} has lost {', '.join(lost)}"
+    return None
 
 
 def _set_aside(path: Path) -> Path:
@@ -126,10 +160,22 @@ def _postgresql(url: URL) -> Engine:
 
 def _with_tables(engine: Engine) -> None:
     """Make the tables where they are not there yet. BadStore for those of another version."""
+    try:
+        _made(engine)
+    except BaseException:
+        engine.dispose()  # a connection that nobody closes keeps a server from ending
+        raise
+
+
+def _made(engine: Engine) -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             # Two monitors that begin at once: one makes the tables, the other waits.
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+            there = {(row[0], row[1]) for row in connection.exec_driver_sql(_COLUMNS_POSTGRESQL)}
+            if (lost := _lost(there)) is not None:
+                # Made anew, they would be a baseline that nobody asked for, and what was told would never be ended.
+                raise BadStore(f"the store is broken ({lost}): restore it, or give another database with --store")
         tables.METADATA.create_all(connection)
         found = connection.execute(select(tables.meta.c.value).where(tables.meta.c.key == "version")).scalar()
         if found is None:

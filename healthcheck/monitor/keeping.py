@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from checks.model import Status, Verdict
 from healthcheck.monitor.reading import Bad, Observation, Seen, hangs_on_network
-from healthcheck.monitor.state import Patience, State, Transition, baseline, observe
+from healthcheck.monitor.state import Look, Patience, State, Transition, baseline, observe
 from healthcheck.monitor.store import Claim, Examined, StoreLost
 from healthcheck.monitor.tables import (
     days,
@@ -263,9 +263,9 @@ def _states_kept(connection: Connection, run: int, seen: Observation, patience: 
     for one in seen.checks:
         old = before.get(one.check)
         if old is None:
-            new.append((one.check, baseline(one.status, now)))
+            new.append((one.check, baseline(one.status, now, one.why)))
             continue
-        after_it, change = observe(old.state, one.status, now, patience, hangs_on_network(one.check))
+        after_it, change = observe(old.state, Look(one.status, hangs_on_network(one.check), one.why), now, patience)
         if after_it != old.state:
             changed.append((one.check, after_it))
         if change is not None:
@@ -301,7 +301,7 @@ def _transition(run: int, domain: str, seen: Seen, change: Transition, now: str)
         "news": None if change.news is None else change.news.value,
         "found": change.found,
         "untold": change.news is not None or change.found,
-        "details": msgspec.json.encode(seen).decode(),
+        "details": msgspec.json.encode(seen.told(change.reasons)).decode(),
     }
 
 

@@ -1,13 +1,15 @@
 """What a monitor keeps of one report: statuses, what is bad, whom it blames, the records, and whether anything was seen at all."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from checks.inquiry import Answer, Outcome
 from checks.model import Basis, Finding, Severity, Status, Verdict, could_have_failed
 from checks.names import is_hostname
+from healthcheck.identity import instance, listed
+from healthcheck.monitor.state import Why
 from healthcheck.report import CheckResult, Report, Shown
 from healthcheck.world.streams import is_address
 
@@ -29,16 +31,35 @@ NETWORK = (
 OWN_ONLY = frozenset({"A", "AAAA"})
 """Types of which only the domain's own names are kept: strangers' addresses rotate."""
 MOST_CANDIDATES = 12
+MOST_REASONS = 32
+MOST_TOLD = 5
+"""New reasons of one check of which one alert gives the words."""
 MOST_LOOKED_AT = 200
 """Answers of a finding in which somebody is looked for who did not answer."""
 _KNOWN = frozenset({Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NXDOMAIN})
 _WORDS = {Severity.CRITICAL: "critical", Severity.ERROR: "error", Severity.WARNING: "warning"}
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True):
+    """A finding by which a check is as bad as it is, with what an alert says of it.
+
+    `keys` are the same for the same finding, whatever its words: its code, what it is about, and the names in it, a key for each of
+    the names that it lists.
+    """
+
+    keys: tuple[str, ...]
+    code: str
+    severity: str
+    text: str
+    remedy: str
+    blamed: tuple[str, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     """One check: its status, and of the finding that decides it what an alert says.
 
-    `blamed` are the names and addresses outside the domain that its findings name, the likeliest first.
+    `blamed` are the names and addresses outside the domain that its findings name, the likeliest first. `reasons`: of a bad one
+    the findings that make it so, the one that decides it first; they are compared, and not kept.
     """
 
     check: str
@@ -48,6 +69,25 @@ class Seen(msgspec.Struct, frozen=True):
     text: str = ""
     remedy: str = ""
     blamed: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def why(self) -> Why:
+        """The keys of its reasons."""
+        return tuple(reason.keys for reason in self.reasons)
+
+    def told(self, news: tuple[str, ...]) -> "Seen":
+        """What is told of it: what decides it, or what is new by these keys."""
+        new = [reason for reason in self.reasons if set(reason.keys) & set(news)]
+        if not new:
+            return msgspec.structs.replace(self, reasons=())
+        first = new[0]
+        text = "; ".join(reason.text for reason in new[:MOST_TOLD])
+        more = f"; and {len(new) - MOST_TOLD} more" if len(new) > MOST_TOLD else ""
+        blamed = tuple(dict.fromkeys((*(name for reason in new for name in reason.blamed), *self.blamed)))
+        return Seen(
+            self.check, self.status, first.code, first.severity, text + more, first.remedy, blamed[:MOST_CANDIDATES]
+        )
 
 
 class Bad(msgspec.Struct, frozen=True, order=True):
@@ -119,7 +159,8 @@ def _seen(result: CheckResult, report: Report) -> Seen:
     deciding, worst = result.deciding, result.worst
     assert worst is not None  # a check with neither of those two statuses has said something
     grave = [one for one in deciding if one.finding.message.severity >= min(Severity.WARNING, worst.message.severity)]
-    blamed = [name for one in (worst, *(one.finding for one in grave)) for name in _blamed(one, domain)]
+    ranked = (worst, *(one.finding for one in grave if one.finding is not worst))
+    blamed = [name for one in ranked for name in _blamed(one, domain)]
     if status is Status.UNKNOWN:
         blamed += [name for one in grave for name in _silent(one, report, domain)]
     return Seen(
@@ -130,7 +171,29 @@ def _seen(result: CheckResult, report: Report) -> Seen:
         worst.text,
         worst.remedy,
         tuple(dict.fromkeys(blamed))[:MOST_CANDIDATES],
+        tuple(_reasons(ranked, status, domain)),
     )
+
+
+def _reasons(ranked: Sequence[Finding], status: Status, domain: str) -> Iterator[Reason]:
+    """The findings without which the check would not have this status. What is not known has no reason of its own."""
+    least = {Status.FAIL: Severity.ERROR, Status.WARN: Severity.WARNING}.get(status)
+    if least is None:
+        return
+    for one in [finding for finding in ranked if finding.message.severity >= least][:MOST_REASONS]:
+        severity = _WORDS[one.message.severity]
+        blamed = tuple(dict.fromkeys(_blamed(one, domain)))
+        yield Reason(_keys(one), one.message.code, severity, one.text, one.remedy, blamed)
+
+
+def _keys(finding: Finding) -> tuple[str, ...]:
+    """A key for each name that it lists, or one: of several that are gone, one may come back."""
+    whole = instance(finding)
+    return tuple(_key((*whole, name)) for name in listed(finding)) or (_key(whole),)
+
+
+def _key(parts: Iterable[str]) -> str:
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=6).hexdigest()
 
 
 def _silent(shown: Shown, report: Report, domain: str) -> Iterator[str]:

@@ -8,6 +8,9 @@ settles (Nagios' rule: the share of changes among the last 21 observations, late
 Not known is a state of its own. It never becomes hard before N, it is no recovery, and a failure that could not be looked at
 for a while is the same failure when it is seen again. What is not known for a moment neither confirms nor takes back what was
 seen before it, and is no flapping.
+
+A check that fails may come to fail for another *reason*: another code, another record, another name. That is a change, too, and
+is confirmed as one for the worse is; each reason is told once until the check is well again.
 """
 
 from enum import StrEnum
@@ -18,6 +21,11 @@ from checks.model import Status
 
 REMEMBERED = 21
 """Observations that flapping is judged by."""
+MOST_REASONS = 64
+"""Keys of reasons that are remembered of one problem; who has so many is told of no further one."""
+
+Why = tuple[tuple[str, ...], ...]
+"""Why a status is bad: the keys of each finding that makes it so, the one that decides it first."""
 
 
 class Patience(msgspec.Struct, frozen=True):
@@ -44,6 +52,8 @@ class News(StrEnum):
     """It cannot be looked at any more."""
     FOUND = "found"
     """It can be looked at again, and is as it was told last."""
+    CHANGED = "changed"
+    """It is as bad as it was, for a reason that nobody was told of."""
     FLAPPING = "flapping"
     SETTLED = "settled"
 
@@ -56,6 +66,9 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     it was not known, `blank_since` first. `told` is the known status that somebody was last told of, None where nobody was;
     `lost`: that it cannot be looked at was told. `changes` is a string of 0 and 1: for each of the last observations whether it
     differed from the one before, the latest last. `since` is when `hard` was first seen, RFC 3339 in UTC.
+
+    `reasons` are the keys of all reasons since it is bad (None: of a store that knew none), `named` those of them that somebody
+    was told; `turned` is a key that may be news, seen `turns` times in a row.
     """
 
     hard: Status
@@ -71,12 +84,25 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     lost: bool = False
     changes: str = ""
     flapping: bool = False
+    reasons: tuple[str, ...] | None = None
+    named: tuple[str, ...] = ()
+    turned: str = ""
+    turns: int = 0
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What was seen of one check. `network`: it hangs on a network, and one look proves little. `why` it is bad; () for what is
+    not, or is of no interest."""
+
+    status: Status
+    network: bool = False
+    why: Why = ()
 
 
 class Transition(msgspec.Struct, frozen=True):
     """A hard change. `news` is None where it is kept and nobody is told: flapping, or back to what was told last.
 
-    `found`: that it could not be looked at was told, and is over.
+    `found`: that it could not be looked at was told, and is over. `reasons`: the keys of what is new, for CHANGED.
     """
 
     old: Status
@@ -84,6 +110,7 @@ class Transition(msgspec.Struct, frozen=True):
     since: str
     news: News | None
     found: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 _RANK = {Status.SKIPPED: 0, Status.PASS: 0, Status.WARN: 1, Status.FAIL: 2}
@@ -94,20 +121,19 @@ def is_bad(status: Status) -> bool:
     return status in (Status.WARN, Status.FAIL)
 
 
-def baseline(status: Status, now: str) -> State:
-    """The state after the first observation, which nobody is told of."""
+def baseline(status: Status, now: str, why: Why = ()) -> State:
+    """The state after the first observation, which nobody is told of: the report that it is from tells all reasons."""
     known = None if status is Status.UNKNOWN else status
-    return State(status, known, now, known)
+    keys = _keys(why)
+    return State(status, known, now, known, reasons=keys, named=keys)
 
 
-def observe(
-    state: State, status: Status, now: str, patience: Patience, network: bool
-) -> tuple[State, Transition | None]:
-    """The state after one more observation, and the hard change that it makes, if it makes one.
+def observe(state: State, look: Look, now: str, patience: Patience) -> tuple[State, Transition | None]:
+    """The state after one more look, and the hard change that it makes, if it makes one.
 
-    `network`: the check hangs on a network, and one look proves little. A `now` before what is remembered (a clock that was
-    put back) counts as the moment that is remembered.
+    A `now` before what is remembered (a clock that was put back) counts as the moment that is remembered.
     """
+    status = look.status
     now = max(now, state.since, state.soft_since, state.blank_since)
     if status is Status.UNKNOWN:
         return _blank(state, now, patience)
@@ -117,12 +143,15 @@ def observe(
     state = msgspec.structs.replace(state, last=status, changes=changes, blanks=0, blank_since="")
     state, swing = _flapping(state, patience, now)
     if status is state.hard:
-        return msgspec.structs.replace(state, soft=None, seen=0, soft_since=""), swing
+        state = msgspec.structs.replace(state, soft=None, seen=0, soft_since="")
+        if not is_bad(status) or not look.why:
+            return state, swing
+        return _reasoned(state, look.why, now, patience.network if look.network else patience.content, swing)
     seen = state.seen + 1 if status is state.soft else 1
     since = state.soft_since if status is state.soft else now
-    if seen < _needed(state, status, patience, network):
+    if seen < _needed(state, status, patience, look.network):
         return msgspec.structs.replace(state, soft=status, seen=seen, soft_since=since), swing
-    return _harden(state, status, since, swing)
+    return _harden(state, look, since, swing)
 
 
 def _blank(state: State, now: str, patience: Patience) -> tuple[State, Transition | None]:
@@ -150,7 +179,41 @@ def _needed(state: State, status: Status, patience: Patience, network: bool) -> 
     return patience.network if network else patience.content
 
 
-def _harden(state: State, status: Status, since: str, swing: Transition | None) -> tuple[State, Transition | None]:
+def _keys(why: Why) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for keys in why for key in keys))[:MOST_REASONS]
+
+
+def _reasoned(
+    state: State, why: Why, now: str, needed: int, swing: Transition | None
+) -> tuple[State, Transition | None]:
+    """As bad as before; is it for a reason that is news? One that was not there, or that decides now and was not told."""
+    if swing is not None or state.reasons is None:  # what is told just now tells its reasons, too; or an older store
+        return _because(state, why, why[0]), swing
+    if state.flapping:
+        return state, None
+    fresh = tuple(key for keys in why if not set(keys) <= set(state.reasons) for key in keys)
+    found = fresh or (why[0] if not set(why[0]) <= set(state.named) else ())
+    if not found or len(state.reasons) >= MOST_REASONS:
+        return msgspec.structs.replace(state, turned="", turns=0), None
+    turns = state.turns + 1 if found[0] == state.turned else 1
+    if turns < needed:
+        return msgspec.structs.replace(state, turned=found[0], turns=turns), None
+    return _because(state, why, found), Transition(state.hard, state.hard, now, News.CHANGED, reasons=found)
+
+
+def _because(state: State, why: Why, named: tuple[str, ...]) -> State:
+    """The state with these reasons known, and some of them told."""
+    return msgspec.structs.replace(
+        state,
+        reasons=tuple(dict.fromkeys((*(state.reasons or ()), *_keys(why))))[:MOST_REASONS],
+        named=tuple(dict.fromkeys((*state.named, *named)))[:MOST_REASONS],
+        turned="",
+        turns=0,
+    )
+
+
+def _harden(state: State, look: Look, since: str, swing: Transition | None) -> tuple[State, Transition | None]:
+    status, why = look.status, look.why
     news = None if state.flapping else _news(state, status)
     told = status if news is not None else state.told
     if swing is not None:
@@ -162,6 +225,11 @@ def _harden(state: State, status: Status, since: str, swing: Transition | None) 
     new = msgspec.structs.replace(
         state, hard=status, known=status, since=since, soft=None, seen=0, soft_since="", told=told, lost=False
     )
+    if not is_bad(status):
+        new = msgspec.structs.replace(new, reasons=(), named=(), turned="", turns=0)
+    elif why and news in (News.PROBLEM, News.RECOVERY, News.SETTLED):
+        new = _because(new, why, why[0])
+    # Otherwise nothing is told of the mail now: if the reason is another one by now, that is told when it is seen again.
     return new, Transition(state.hard, status, since, news, found)
 
 

@@ -82,11 +82,14 @@ def default_path(environ: "dict[str, str] | os._Environ[str]") -> Path:
     return home / "healthcheck" / "monitor.db"
 
 
-def open_store(url: str | None, say: Callable[[str], None], alive: Callable[[str], bool] | None = None) -> "Store":
+def open_store(
+    url: str | None, say: Callable[[str], None] | None, alive: Callable[[str], bool] | None = None
+) -> "Store":
     """The store at a URL (sqlite:///FILE, postgresql://...), or in a file of the state folder.
 
-    A broken SQLite file is renamed, said once, and begun anew. BadStore where there is none to be had, MissingExtra where its
-    library is missing. `alive` tells whether the holder of a lease may still be running; None where one cannot know.
+    A broken SQLite file is renamed, said once, and begun anew; with `say` None, for who only reads, it is BadStore.
+    BadStore where there is none to be had, MissingExtra where its library is missing. `alive` tells whether the holder of a lease
+    may still be running; None where one cannot know.
     """
     try:
         import sqlalchemy  # noqa: F401 - an extra

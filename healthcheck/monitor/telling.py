@@ -7,10 +7,11 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from checks.model import Status
 from healthcheck.monitor.alert import Alert, Kind
+from healthcheck.monitor.items import Item, Place, Telling, Topic
 from healthcheck.monitor.keeping import transaction
-from healthcheck.monitor.news import VANTAGE_KEY, Item, Place, Telling, Topic, tell
+from healthcheck.monitor.news import VANTAGE_KEY, tell
 from healthcheck.monitor.reading import Seen
-from healthcheck.monitor.state import News, Patience, State, Transition, baseline, observe
+from healthcheck.monitor.state import Look, News, Patience, State, Transition, baseline, observe
 from healthcheck.monitor.store import Looked
 from healthcheck.monitor.tables import domains, meta, reports, runs, state, topics, transitions
 
@@ -62,7 +63,7 @@ def _vantage(
     if sick is None:
         return old, None
     quick = msgspec.structs.replace(patience, recovery=1)
-    new, change = observe(old, Status.FAIL if sick else Status.PASS, started, quick, network=True)
+    new, change = observe(old, Look(Status.FAIL if sick else Status.PASS, network=True), started, quick)
     row = {"packed": msgspec.json.encode(new).decode(), "hard": new.hard.value}
     if packed is None:
         connection.execute(insert(state).values(domain=NO_DOMAIN, check_id="vantage", **row))
@@ -137,18 +138,21 @@ def _topics(connection: Connection) -> dict[str, Topic]:
     for column in (state.c.topic, state.c.lost_topic):
         wanted = select(column.label("key"), func.count().label("checks")).where(column.is_not(None)).group_by(column)
         members |= {row.key: row.checks for row in connection.execute(wanted)}
+    failed = select(state.c.topic, func.count().label("checks")).where(state.c.hard == Status.FAIL.value)
+    failing = {row.topic: row.checks for row in connection.execute(failed.group_by(state.c.topic))}
     return {
         row.key: Topic(
-            row.key, row.opened, row.kind, row.title, row.severity, row.culprit, row.concerned, members.get(row.key, 0)
+            row.key, row.opened, row.kind, row.title, row.severity, row.culprit, row.concerned, members.get(row.key, 0),
+            failing.get(row.key, 0),
         )
         for row in connection.execute(select(topics))
-    }
+    }  # fmt: skip
 
 
 def _row(topic: Topic) -> dict[str, object]:
     row = msgspec.structs.asdict(topic)
     row["concerned"] = row.pop("count")  # `count` is a method of every row
-    del row["members"]
+    del row["members"], row["failing"]
     return row
 
 

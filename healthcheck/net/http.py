@@ -137,6 +137,8 @@ def _no_reply(fault: BaseException, patience: float) -> NoReply:
         return NoReply("has an address that is none: give https://HOST/PATH", ours=True)
     if isinstance(fault, httpx.TimeoutException):
         return NoReply(f"did not answer within {patience:g} s")
+    if isinstance(fault, httpx.RemoteProtocolError):
+        return NoReply("does not answer as HTTP does, or hangs up")
     if isinstance(fault, httpx.ProxyError):
         return NoReply("cannot be reached: the proxy refuses (HTTPS_PROXY, HTTP_PROXY or ALL_PROXY in the environment)")
     return NoReply(reason_of(fault) or f"cannot be reached ({type(fault).__name__})")

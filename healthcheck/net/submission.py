@@ -10,6 +10,7 @@ import ssl
 import threading
 from collections.abc import Sequence
 from email.message import EmailMessage
+from typing import BinaryIO
 
 import msgspec
 
@@ -19,6 +20,8 @@ PATIENCE = 20.0
 """Seconds that one step may take."""
 DEADLINE = 60.0
 """Seconds that all of it may take: a server may answer a byte at a time."""
+LARGEST_REPLIES = 1 << 20
+"""Bytes that are read of a server: smtplib keeps all lines of a reply, and one that never ends would fill the memory."""
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -42,8 +45,55 @@ class Refused(msgspec.Struct, frozen=True):
     again: bool = True
 
 
-def submit(message: EmailMessage, sender: str, to: Sequence[str], server: Server) -> str | Refused:
-    """Hand the message over; what the server said, to go on after "it".
+class _Counted:
+    """What a server says, up to a number of bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = LARGEST_REPLIES
+
+    def readline(self, most: int) -> bytes:
+        line = self._stream.readline(most)
+        self._left -= len(line)
+        if self._left < 0:
+            raise smtplib.SMTPServerDisconnected("it says more than anybody wants to hear")
+        return line
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _Bounded:
+    """smtplib puts the stream that it reads from into `file`: there it is counted."""
+
+    _heard: _Counted | None = None
+
+    @property
+    def file(self) -> _Counted | None:
+        return self._heard
+
+    @file.setter
+    def file(self, stream: BinaryIO | None) -> None:
+        self._heard = None if stream is None else _Counted(stream)
+
+
+class _Smtp(_Bounded, smtplib.SMTP):
+    """Bounded, in the clear or with STARTTLS."""
+
+
+class _SmtpOverTls(_Bounded, smtplib.SMTP_SSL):
+    """Bounded, and over TLS from the first byte."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """It was taken: `note` goes on after "it". `partly`: not for every recipient."""
+
+    note: str
+    partly: bool = False
+
+
+def submit(message: EmailMessage, sender: str, to: Sequence[str], server: Server) -> Taken | Refused:
+    """Hand the message over.
 
     It blocks: from an event loop call it in a thread.
     """
@@ -51,9 +101,9 @@ def submit(message: EmailMessage, sender: str, to: Sequence[str], server: Server
         return Refused("is on another machine, and tls is none: use starttls or tls", again=False)
     trust = server.trust or ssl.create_default_context()
     client: smtplib.SMTP = (
-        smtplib.SMTP_SSL(timeout=PATIENCE, context=trust, local_hostname=_own_name())
+        _SmtpOverTls(timeout=PATIENCE, context=trust, local_hostname=_own_name())
         if server.tls == "tls"
-        else smtplib.SMTP(timeout=PATIENCE, local_hostname=_own_name())
+        else _Smtp(timeout=PATIENCE, local_hostname=_own_name())
     )
     deadline = threading.Timer(DEADLINE, _hang_up, (client,))
     deadline.daemon = True
@@ -90,12 +140,13 @@ def _opened(client: smtplib.SMTP, server: Server, trust: ssl.SSLContext) -> Refu
     return None
 
 
-def _handed_over(client: smtplib.SMTP, message: EmailMessage, sender: str, to: Sequence[str]) -> str:
+def _handed_over(client: smtplib.SMTP, message: EmailMessage, sender: str, to: Sequence[str]) -> Taken:
     refused = client.send_message(message, sender, list(to))
     if not refused:
-        return "took the message"
+        return Taken("took the message")
     code, words = next(iter(refused.values()))
-    return f"took the message for {len(to) - len(refused)} of {len(to)}; of the others it said {_words(code, words)}"
+    short = f"took the message for {len(to) - len(refused)} of {len(to)}; of the others it said {_words(code, words)}"
+    return Taken(short, partly=True)
 
 
 def _refusal(fault: smtplib.SMTPException) -> Refused:
@@ -110,7 +161,7 @@ def _refusal(fault: smtplib.SMTPException) -> Refused:
         case smtplib.SMTPResponseException():
             return Refused(_words(fault.smtp_code, fault.smtp_error), again=fault.smtp_code < 500)
         case smtplib.SMTPServerDisconnected():
-            return Refused("hung up in the middle")
+            return Refused("hung up in the middle, or said too much")
         case smtplib.SMTPNotSupportedError():
             return Refused("does not offer what is needed: AUTH, STARTTLS or SMTPUTF8", again=False)
         case _:

@@ -8,7 +8,7 @@ in a file is an annotation without one: it stands with the run.
 
 from collections.abc import Sequence
 
-from healthcheck.render.places import Placed, Places, placed
+from healthcheck.render.places import Placed, Places, placed, told_of
 from healthcheck.report import Report
 
 MOST_OF_A_KIND = 9
@@ -32,7 +32,7 @@ def _line(kind: str, one: Placed) -> str:
     properties = {"title": one.finding.message.code}
     if one.place is not None:
         properties = {"file": one.place[0], "line": str(one.place[1]), **properties}
-    told = f"{one.finding.text} {one.finding.remedy}".strip()[:LONGEST]
+    told = told_of(one.finding)[:LONGEST]
     return f"::{kind} {','.join(f'{key}={_property(value)}' for key, value in properties.items())}::{_data(told)}"
 
 

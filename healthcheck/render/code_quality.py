@@ -1,11 +1,12 @@
 """Findings as GitLab's code quality report: one JSON array, each with a line of a zone file and a fingerprint that stays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 import msgspec
 
 from checks.model import Severity
+from healthcheck.identity import instance, listed
 from healthcheck.render.places import Placed, Places, placed
 from healthcheck.report import Report
 
@@ -20,13 +21,18 @@ _SEVERITIES = {
 
 def render(reports: Sequence[Report], places: Places) -> str:
     """The array; only what has a line is in it, for GitLab takes nothing else."""
-    issues = [_issue(one, one.place) for one in placed(reports, places) if one.place is not None]
+    issues = [_issue(one, one.place) for one in once(placed(reports, places)) if one.place is not None]
     return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+
+
+def once(found: Iterable[Placed]) -> list[Placed]:
+    """Each finding that has a place once: who reads them takes two of one fingerprint for one, whichever comes last."""
+    return list({fingerprint(one): one for one in reversed(list(found)) if one.place is not None}.values())[::-1]
 
 
 def fingerprint(one: Placed) -> str:
     """What makes the same finding the same in the next run: code, domain and what it is about, not its words."""
-    parts = (one.finding.message.code, one.report.target.domain, one.finding.about)
+    parts = (one.report.target.domain, *instance(one.finding), *listed(one.finding))
     return sha256("\x00".join(parts).encode()).hexdigest()
 
 

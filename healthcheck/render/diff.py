@@ -10,7 +10,13 @@ from healthcheck.render import WIDTH
 from healthcheck.render.markdown import code, escaped
 from healthcheck.render.paragraph import paragraph
 
-_HEADINGS = (("worse", "Worse"), ("better", "Better"), ("lost", "No longer known"), ("regained", "Known again"))
+_HEADINGS = (
+    ("worse", "Worse"),
+    ("applying", "Applies now"),
+    ("better", "Better"),
+    ("lost", "No longer known"),
+    ("regained", "Known again"),
+)
 
 
 def json(differences: Sequence[Difference], missing: Sequence[str] = (), added: Sequence[str] = ()) -> str:
@@ -69,6 +75,7 @@ def headline(one: Difference) -> str:
         (len(one.appeared), "appeared"),
         (len(one.cleared), "cleared"),
         (len(one.worse), "worse"),
+        (len(one.applying), "applying now"),
         (len(one.better), "better"),
         (len(one.lost), "no longer known"),
         (len(one.records), "changed records" if len(one.records) != 1 else "changed record"),

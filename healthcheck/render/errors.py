@@ -8,16 +8,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from checks.delivery.observed import Failure
-from checks.delivery.tally import OTHER, Rate, Suppressed, Tally
-from checks.model import Status, Verdict, could_have_failed
+from checks.delivery.tally import OTHER, UNKNOWN, Rate, Suppressed, Tally
+from checks.model import Status, Verdict
 from checks.text import inert
 from healthcheck.report import Report
 
 if TYPE_CHECKING:
     from healthcheck.intake.reported import Reported  # start-up time: few runs are given reports
 
-WIDTH = 110
-"""Columns where no terminal says otherwise."""
 BY = ("provider", "day", "hour", "code", "category")
 """The words of --by, and the tables that they choose."""
 RATES = (
@@ -27,9 +25,11 @@ RATES = (
     ("complaint", "complaints", "delivered"),
 )
 """Each rate: its name, what people are told, what it is a part of."""
-JUDGES_OF_RATES = frozenset({"delivery.few-bounces", "delivery.few-hard-bounces", "delivery.few-deferrals"})
+JUDGES_OF_RATES = frozenset(f"delivery.few-{what}" for what in ("bounces", "hard-bounces", "deferrals", "complaints"))
 SPOKEN = {"deferred": "put off", "bounced": "bounced", "rejected": "refused"}
 
+_UNJUDGED = ": too few to judge a rate by"
+_SERVERS = "other servers"
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 _SPARKS = "▁▂▃▅▇"
 _PLAIN_SPARKS = "_.:=#"
@@ -87,19 +87,11 @@ class Seen(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """What the checks of delivery come to. Too little mail to judge is no fault, and no mail at all is no answer."""
+        """What the checks of delivery come to. Too little mail to judge a rate by is no answer, and neither is no mail at all."""
         found = self.report.verdict
         if found is Verdict.FAIL:
             return found
-        if self.nothing_read or not self.events or _could_have_failed(self.report):
-            return Verdict.INCONCLUSIVE
-        return Verdict.PASS
-
-
-def _could_have_failed(report: Report) -> bool:
-    return any(
-        result.status is Status.UNKNOWN and any(map(could_have_failed, result.findings)) for result in report.checks
-    )
+        return Verdict.INCONCLUSIVE if self.nothing_read or not self.events or _no_rate_judged(self.report) else found
 
 
 def percent(value: float) -> str:
@@ -135,13 +127,13 @@ def answer(seen: Seen) -> str:
     if complaint.count and complaint.value is not None:
         words.append(f"{percent(complaint.value)} complaints")
     unjudged = seen.verdict is not Verdict.FAIL and _no_rate_judged(seen.report)
-    return ", ".join(words) + ("; no rate could be judged" if unjudged else "")
+    return ", ".join(words) + (_UNJUDGED if unjudged else "")
 
 
 def _no_rate_judged(report: Report) -> bool:
-    """True where no rate could be judged."""
+    """True where rates were to be judged and none could be, for want of mail."""
     judged = [result.status for result in report.checks if result.id in JUDGES_OF_RATES]
-    return bool(judged) and all(status is Status.UNKNOWN for status in judged)
+    return bool(judged) and all(status in (Status.UNKNOWN, Status.SKIPPED) for status in judged)
 
 
 def spoken_minute(time: str) -> str:
@@ -253,7 +245,7 @@ def table(seen: Seen, by: str) -> tuple[str, dict[str, dict[str, int]]]:
     sums = seen.sums
     match by:
         case "provider":
-            return "By provider", sums["by_provider"]
+            return "By provider", _by_mailbox_provider(sums["by_provider"])
         case "day":
             return "By day (UTC)", sums["by_day"]
         case "hour":
@@ -262,6 +254,19 @@ def table(seen: Seen, by: str) -> tuple[str, dict[str, dict[str, int]]]:
             return "By code", {key: {"replies": number} for key, number in sums["by_enhanced"].items()}
         case _:
             return "By category", {key: {"replies": number} for key, number in sums["by_category"].items()}
+
+
+def _by_mailbox_provider(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """The same rows, those of servers by the name of their software, which tells not whose they are, as one."""
+    from checks.replies.catalogue import catalogue  # start-up time: as above
+
+    known = {*catalogue().hosts.values(), OTHER, UNKNOWN}
+    folded: dict[str, dict[str, int]] = {}
+    for name, row in rows.items():
+        one = folded.setdefault(name if name in known else _SERVERS, dict.fromkeys(row, 0))
+        for kind, number in row.items():
+            one[kind] += number
+    return dict(sorted(folded.items(), key=lambda item: (item[0] == OTHER, -sum(item[1].values()), item[0])))
 
 
 def rate_words(rate: Rate, of: str) -> str:

@@ -6,10 +6,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from checks.text import inert
+from healthcheck.render import WIDTH
 from healthcheck.render.errors import (
     RATES,
     SPOKEN,
-    WIDTH,
     Seen,
     answer,
     bar,

@@ -8,9 +8,9 @@ from checks.model import Status
 from checks.text import inert
 from healthcheck.monitor.history import Change, History, RecordChanged
 from healthcheck.monitor.times import seconds_between
+from healthcheck.render import WIDTH
 from healthcheck.render.paragraph import paragraph
 
-WIDTH = 100
 LETTERS = {Status.PASS: ".", Status.SKIPPED: ".", Status.WARN: "w", Status.FAIL: "F", Status.UNKNOWN: "?", None: " "}
 MOST_SHOWN = 200
 
@@ -63,7 +63,7 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _note(change: Change) -> str:
-    if change.news in ("flapping", "settled"):
+    if change.news in ("flapping", "settled", "changed"):
         return f"   {change.news}"
     waited = seconds_between(change.since, change.at)
     return f"   first seen {change.since}" if waited else ""

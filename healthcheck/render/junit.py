@@ -1,13 +1,14 @@
 """The report as JUnit XML, for build servers: a domain is a suite, a check a test case.
 
 A check that fails is a failure, one that could not look an error (the build server tells them apart, as we do), one that
-does not apply is skipped, and warnings stand in a passed case's output.
+does not apply, or of which all that is amiss is ignored, is skipped, and warnings stand in a passed case's output.
 """
 
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from checks.model import Status
+from healthcheck.render.words import spoken_ignored
 from healthcheck.report import CheckResult, Report
 
 
@@ -29,7 +30,7 @@ def _suite(suites: ET.Element, report: Report) -> dict[str, int]:
         "tests": len(report.checks),
         "failures": summary[Status.FAIL],
         "errors": summary[Status.UNKNOWN],
-        "skipped": summary[Status.SKIPPED],
+        "skipped": summary[Status.SKIPPED] + sum(map(_is_ignored, report.checks)),
     }
     name = report.target.called or report.target.domain
     suite = ET.SubElement(
@@ -51,6 +52,9 @@ def _case(suite: ET.Element, name: str, result: CheckResult) -> None:
     )
     told = "\n\n".join(_told(result))
     codes = ", ".join(dict.fromkeys(finding.message.code for finding in result.findings))
+    beside = [
+        f"{one.shown.finding.message.code}: {one.shown.finding.text}\n{spoken_ignored(one)}" for one in result.ignored
+    ]
     match result.status:
         case Status.FAIL:
             ET.SubElement(case, "failure", message=_first(result), type=codes).text = told
@@ -59,9 +63,18 @@ def _case(suite: ET.Element, name: str, result: CheckResult) -> None:
         case Status.SKIPPED:
             ET.SubElement(case, "skipped", message=_first(result))
         case Status.WARN:
-            ET.SubElement(case, "system-out").text = told
+            beside.insert(0, told)
+        case Status.PASS if _is_ignored(result):
+            ET.SubElement(case, "skipped", message="; ".join(dict.fromkeys(map(spoken_ignored, result.ignored))))
         case Status.PASS:
             pass
+    if beside:
+        ET.SubElement(case, "system-out").text = "\n\n".join(beside)
+
+
+def _is_ignored(result: CheckResult) -> bool:
+    """True for a check that passes only because what was found is ignored."""
+    return result.status is Status.PASS and bool(result.ignored)
 
 
 def _first(result: CheckResult) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from checks.delivery.observed import Observed
-from checks.model import Basis, Finding
+from checks.model import Basis, Finding, Status
 from healthcheck.report import Report
 
 
 class Measure(NamedTuple):
-    """One number. `unit` is "" for a plain number, "s" for seconds. `limit` is the value that must not be exceeded."""
+    """One number. `unit` is "" for a plain number and a share of 1, "s" for seconds. `limit` is the value that must not be exceeded."""
 
     name: str
     value: float
@@ -30,6 +30,19 @@ _COUNTED = (
     ("spf_dns_lookups", "spf.lookup-limit.", "lookups", 10.0),
     ("spf_void_lookups", "spf.void-lookups.", "voids", 2.0),
 )
+_RATIOS = (
+    ("bounce_ratio", "delivery.few-bounces."),
+    ("hard_bounce_ratio", "delivery.few-hard-bounces."),
+    ("deferral_ratio", "delivery.few-deferrals."),
+    ("complaint_ratio", "delivery.few-complaints."),
+)
+NAMES = (
+    *("failed", "warnings", "not_known", "listings"),
+    *(name for name, *_ in _COUNTED),
+    *(name for name, _ in _RATIOS),
+    "run_duration_seconds",
+)
+"""All figures that there may be of one domain."""
 _LISTINGS = ("dnsbl.not-listed.", "dnsbl.domain-not-listed.")
 _LISTED = frozenset({"listed", "listed-minor", "policy", "noted", "shared"})
 
@@ -42,7 +55,19 @@ def measures(report: Report) -> tuple[Measure, ...]:
         for name, prefix, field, limit in _COUNTED
         if (value := _number(findings, prefix, field)) is not None
     ]
+    found += [Measure(name, value) for name, prefix in _RATIOS if (value := _ratio(findings, prefix)) is not None]
     return (*found, Measure("run_duration_seconds", round(report.elapsed, 3), "s"))
+
+
+def every_measure(report: Report) -> tuple[Measure, ...]:
+    """The counts of a report and its measures, under NAMES."""
+    summary = report.summary
+    counts = ((Status.FAIL, "failed"), (Status.WARN, "warnings"), (Status.UNKNOWN, "not_known"))
+    return (
+        *(Measure(label, summary[status]) for status, label in counts),
+        Measure("listings", sum(listings(report).values())),
+        *measures(report),
+    )
 
 
 def listings(report: Report) -> dict[str, int]:
@@ -77,3 +102,14 @@ def _number(findings: Iterable[Finding], prefix: str, field: str) -> float | Non
             if finding.message.code.endswith(".none"):
                 return 0.0
     return None
+
+
+def _ratio(findings: Iterable[Finding], prefix: str) -> float | None:
+    """The highest share that the findings of one check state, of 1; None where too few messages were seen to state one."""
+    shares = []
+    for finding in findings:
+        count, of = finding.args.get("count"), finding.args.get("of")
+        stated = finding.message.code.startswith(prefix) and finding.message.basis is Basis.OBSERVED
+        if stated and isinstance(count, int) and isinstance(of, int) and of > 0:
+            shares.append(min(count / of, 1.0))
+    return max(shares, default=None)

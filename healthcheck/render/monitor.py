@@ -6,13 +6,14 @@ from checks.model import Verdict
 from checks.text import inert
 from healthcheck.monitor.alert import Alert, Kind
 from healthcheck.monitor.rounds import Round
+from healthcheck.render import WIDTH
 from healthcheck.render.paragraph import paragraph
 
-WIDTH = 100
 INDENT = " " * 11
 _WORDS = {
     Kind.PROBLEM: "problem",
     Kind.RECOVERY: "recovered",
+    Kind.CHANGED: "changed",
     Kind.LOST: "lost",
     Kind.FLAPPING: "flapping",
     Kind.SETTLED: "settled",

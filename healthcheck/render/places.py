@@ -1,7 +1,8 @@
 """Where in the given zone files the records stand that a finding is about: for annotations on the very line.
 
 Only a file that somebody keeps has lines to point to: master files given with --zone or --overlay. A finding about a
-record that is missing points to the nearest name above it that the files hold, which is where it would be added.
+record that is missing points to the nearest name above it that the files hold, which is where it would be added. Without any, it
+points to the table of the domain in healthcheck.toml.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,8 @@ from checks.names import parents
 from healthcheck.report import CheckResult, Report
 
 Places = Mapping[tuple[str, str], tuple[str, int]]
-"""By name and type of a record: the file as it was given, and the line, from 1."""
+"""By name and type of a record: the file as it was given, and the line, from 1. Under TABLE the configuration's own table."""
+TABLE = "[[domain]]"
 
 
 class Placed(NamedTuple):
@@ -46,6 +48,12 @@ def placed(reports: Sequence[Report], places: Places) -> list[Placed]:
     return sorted(found, key=lambda one: order[one.level])
 
 
+def told_of(finding: Finding) -> str:
+    """What was found and what to do, as sentences."""
+    text = finding.text if finding.text.endswith((".", "!", "?")) or not finding.remedy else f"{finding.text}."
+    return f"{text} {finding.remedy}".strip()
+
+
 def _place(report: Report, finding: Finding, evidence: Sequence[int], places: Places) -> tuple[str, int] | None:
     """The line of a record that the finding rests on; else that of the nearest name above one it asked for."""
     questions = [report.evidence[number - 1].question for number in evidence]
@@ -54,7 +62,8 @@ def _place(report: Report, finding: Finding, evidence: Sequence[int], places: Pl
     for question in (*about, *own):
         if found := places.get((question.name, question.rdtype)) or places.get((question.name, "CNAME")):
             return found
-    return next((found for question in own for found in _above(question.name, places)), None)
+    above = next((found for question in own for found in _above(question.name, places)), None)
+    return above or places.get((report.target.domain, TABLE))
 
 
 def _above(name: str, places: Places) -> Iterator[tuple[str, int]]:

@@ -22,20 +22,21 @@ MANY_DOMAINS = 1000
 MOST_SERIES = 200_000
 
 
-def render(reports: Sequence[Report]) -> str:
-    """All metrics of all reports, sorted, ending with a line end."""
+def render(reports: Sequence[Report], most: int = MOST_SERIES) -> str:
+    """All metrics of all reports, sorted, ending with a line end. `most`: series of single checks; what is left out is counted."""
     try:
         from prometheus_client import CollectorRegistry, generate_latest  # an extra, for this format alone
     except ImportError:
         raise MissingExtra("--format prometheus", "metrics") from None
     registry = CollectorRegistry()
-    registry.register(_Collector(reports))
+    registry.register(_Collector(reports, most))
     return str(generate_latest(registry).decode())
 
 
 class _Collector:
-    def __init__(self, reports: Sequence[Report]) -> None:
+    def __init__(self, reports: Sequence[Report], most: int) -> None:
         self._reports = reports
+        self._most = most
 
     def collect(self) -> "Iterable[Metric]":
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily  # as above
@@ -63,20 +64,24 @@ class _Collector:
             for verdict in Verdict:
                 verdicts.add_metric([_name(report), verdict.value], int(report.verdict is verdict))
             for result in report.checks:
-                if (few or result.status in (Status.FAIL, Status.WARN)) and series < MOST_SERIES:
-                    checks.add_metric([_name(report), result.id, result.status.value], 1)
+                if few or result.status in (Status.FAIL, Status.WARN):
                     series += 1
-        yield verdicts
-        yield checks
+                    if series <= self._most:
+                        checks.add_metric([_name(report), result.id, result.status.value], 1)
+        left = gauge(
+            "healthcheck_series_left_out", "Statuses of checks that were too many to be written: --max-series."
+        )
+        left.add_metric([], max(series - self._most, 0))
+        yield from (verdicts, checks, left)
 
     def _numbers(self, gauge: "Callable[..., GaugeMetricFamily]") -> "Iterable[Metric]":
         families: dict[str, GaugeMetricFamily] = {}
         for report in self._reports:
             for one in measures(report):
-                family = families.setdefault(
-                    one.name, gauge(f"healthcheck_{one.name}", _HELP[one.name], labels=["domain"])
-                )
-                family.add_metric([_name(report)], one.value)
+                name, *kind = _KINDS.get(one.name, (one.name,))
+                labels = ["domain", *(["kind"] if kind else [])]
+                family = families.setdefault(name, gauge(f"healthcheck_{name}", _HELP[name], labels=labels))
+                family.add_metric([_name(report), *kind], one.value)
         yield from (families[name] for name in sorted(families))
         listed = gauge("healthcheck_dnsbl_listed", "Addresses and names on the blocklist.", labels=["domain", "list"])
         success = gauge(
@@ -90,9 +95,14 @@ class _Collector:
         yield success
 
 
+_KINDS = {"bounce_ratio": ("bounce_ratio", "all"), "hard_bounce_ratio": ("bounce_ratio", "hard")}
+"""Measures that are one metric, with the label that tells them apart."""
 _HELP = {
     "spf_dns_lookups": "DNS lookups that evaluating SPF needs; 10 are allowed.",
     "spf_void_lookups": "Void DNS lookups that evaluating SPF comes to; 2 are allowed.",
+    "bounce_ratio": "Messages that bounced; hard: because the address is gone. The highest of its streams.",
+    "deferral_ratio": "Messages that were put off; the highest of its streams.",
+    "complaint_ratio": "Complaints by messages delivered; the highest of its streams.",
     "run_duration_seconds": "How long the examination took.",
 }
 

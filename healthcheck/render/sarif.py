@@ -6,8 +6,9 @@ import msgspec
 
 from checks.model import Severity
 from healthcheck import __version__
-from healthcheck.render.code_quality import fingerprint
-from healthcheck.render.places import Placed, Places, placed
+from healthcheck.render.code_quality import fingerprint, once
+from healthcheck.render.places import Placed, Places, placed, told_of
+from healthcheck.render.references import rfc_link
 from healthcheck.report import Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -16,7 +17,8 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def render(reports: Sequence[Report], places: Places) -> str:
     """The document. What has no line in a given file is counted in a notification: a result without a place is refused."""
     found = placed(reports, places)
-    shown = [one for one in found if one.place is not None]
+    shown = once(found)
+    left = sum(one.place is None for one in found)
     rules = {one.finding.message.code: one for one in shown}
     run = {
         "tool": {
@@ -27,9 +29,7 @@ def render(reports: Sequence[Report], places: Places) -> str:
             }
         },
         "automationDetails": {"id": "healthcheck/"},
-        "invocations": [
-            {"executionSuccessful": True, "toolExecutionNotifications": _left_out(len(found) - len(shown))}
-        ],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _left_out(left)}],
         "results": [_result(one, one.place) for one in shown if one.place is not None],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -47,9 +47,11 @@ def _left_out(count: int) -> list[dict[str, object]]:
 def _rule(one: Placed) -> dict[str, object]:
     """A rule is a code; its title is the healthy condition that it breaks."""
     message = one.finding.message
+    link = next(filter(None, map(rfc_link, message.references)), None)
     return {
         "id": message.code,
         "shortDescription": {"text": one.result.title},
+        **({"helpUri": link} if link else {}),
         "help": {"text": "; ".join((f"docs/checks/{one.result.id.replace('.', '/')}.md", *message.references))},
         "defaultConfiguration": {"level": "error" if message.severity >= Severity.ERROR else "warning"},
     }
@@ -60,7 +62,7 @@ def _result(one: Placed, place: tuple[str, int]) -> dict[str, object]:
     return {
         "ruleId": one.finding.message.code,
         "level": one.level,
-        "message": {"text": f"{one.finding.text} {one.finding.remedy}".strip()},
+        "message": {"text": told_of(one.finding)},
         "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(file)}, "region": {"startLine": line}}}],
         "partialFingerprints": {"healthcheck/v1": fingerprint(one)},
     }

@@ -46,7 +46,6 @@ from healthcheck.render.words import (
 )
 from healthcheck.report import CheckResult, Report, Shown
 
-"""Columns where no terminal says otherwise."""
 PROOFS = 3
 """Answers printed under a failure; `-v` prints all."""
 FEW = 6

@@ -5,14 +5,13 @@ shop.example, with this record: FAIL -> PASS; 812 failed replies at Gmail are ex
   better       spf.lookup-limit  fail -> pass
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from checks.diagnosis.words import WORDERS, provider_called
 from checks.model import Status
 from checks.text import inert
-from healthcheck.compare import CauseChange, Difference, Explained, ReadFinding, StatusChange
+from healthcheck.compare import CauseChange, Difference, Explained, ReadFinding
 from healthcheck.render.diff import changed_values
 from healthcheck.what_if import WhatIf
 
@@ -20,10 +19,6 @@ MOST_LINES = 12
 """Records, findings or checks of one kind that are listed; the JSON has all."""
 FEW = 2
 """Checks that the first sentence names; more are counted."""
-
-
-_AUTHORISES_NONE = re.compile(r"v=spf1(?:\s+(?:-\S*|exp=\S*))*\s+-all(?:\s+(?:-\S*|exp=\S*))*\s*", re.IGNORECASE)
-"""An SPF record in which nothing passes. RFC 7208 section 4.6.2"""
 
 
 class Told(NamedTuple):
@@ -36,15 +31,7 @@ class Told(NamedTuple):
 
 def headline(what_if: WhatIf) -> str:
     """What would become of the domain, in one sentence."""
-    return f"{_with(what_if)}: {'; '.join(_clauses(what_if.difference))}"
-
-
-def _closed(change: Difference) -> Iterator[str]:
-    """The names whose SPF record would let nobody send."""
-    for one in change.records:
-        texts = (record.strip().strip('"')[:2048] for record in one.new)
-        if one.type == "TXT" and any(_AUTHORISES_NONE.fullmatch(text) for text in texts):
-            yield one.name
+    return f"{_with(what_if)}: {'; '.join(_clauses(what_if))}"
 
 
 def _with(what_if: WhatIf) -> str:
@@ -61,12 +48,13 @@ def _with(what_if: WhatIf) -> str:
     return " and ".join(told) or "with nothing set here"
 
 
-def _clauses(change: Difference) -> Iterator[str]:
+def _clauses(what_if: WhatIf) -> Iterator[str]:
+    change = what_if.difference
     if change.old_verdict is not change.new_verdict:
         yield f"{change.old_verdict.value.upper()} -> {change.new_verdict.value.upper()}"
     else:
         yield f"still {change.new_verdict.value.upper()}"
-    worse = {one.check: one.new.value for one in change.worse if one not in _applying(change)} | dict.fromkeys(
+    worse = {one.check: one.new.value for one in change.worse} | dict.fromkeys(
         _worse_inside(change), "worse than before"
     )
     if worse:
@@ -75,9 +63,10 @@ def _clauses(change: Difference) -> Iterator[str]:
     for one in change.explained:
         if one.is_no_more:
             yield f"{_replies(one)} {'is' if one.replies == 1 else 'are'} explained no more"
-    if any(one.is_no_more and "spf" in one.by for one in change.explained):
-        # A fault that is gone from a record is no cure where the record lets nobody send.
-        yield from (f"BUT SPF of {inert(name)} then authorises nobody: its mail fails SPF" for name in _closed(change))
+    # A fault that is gone from a record is no cure where the record lets nobody send.
+    cured = any(one.is_no_more and "spf" in one.by for one in change.explained)
+    for name in what_if.closing if cured else what_if.closed:
+        yield f"BUT SPF of {inert(name)} then authorises nobody: its mail fails SPF"
     mended = [
         (
             one.check,
@@ -97,6 +86,7 @@ def _clauses(change: Difference) -> Iterator[str]:
 def _is_unchanged(change: Difference) -> bool:
     return not (
         *change.worse,
+        *change.applying,
         *change.better,
         *change.lost,
         *change.regained,
@@ -108,7 +98,7 @@ def _is_unchanged(change: Difference) -> bool:
 
 def _worse_inside(change: Difference) -> list[str]:
     """Checks whose status is as it was, or not known, with a finding more."""
-    moved = {one.check for one in (*change.worse, *change.better)}
+    moved = {one.check for one in (*change.worse, *change.better, *change.applying)}
     return list(dict.fromkeys(one.check for one in change.appeared if one.check not in moved))
 
 
@@ -118,7 +108,7 @@ def lines(what_if: WhatIf) -> Iterator[Told]:
     yield from _cut("with", [Told("", "", line) for one in what_if.tried for line in one.lines])
     mended = {one.check: one for one in change.better}
     yield from _cut("worse", [*_worse(change)])
-    applying = {one.check for one in _applying(change)}
+    applying = {one.check for one in change.applying}
     yield from _cut("applies then", [_finding(one) for one in change.appeared if one.check in applying])
     yield from _cut("better", [Told("", f"{one.check}  {one.old.value} -> {one.new.value}") for one in mended.values()])
     yield from _cut("cleared", [_finding(one) for one in change.cleared if one.check not in mended])
@@ -136,21 +126,10 @@ def lines(what_if: WhatIf) -> Iterator[Told]:
     )
 
 
-def _applying(change: Difference) -> list[StatusChange]:
-    """Checks that had nothing to look at, and now warn: a first record that could say more makes nothing worse."""
-    return [one for one in change.worse if one.old is Status.SKIPPED and one.new is Status.WARN]
-
-
-def gets_worse(change: Difference) -> bool:
-    """True where something is bad that was not."""
-    return any(told.text for told in _worse(change))
-
-
 def _worse(change: Difference) -> Iterator[Told]:
     """Each check that gets worse with what it says then, and what appears in others."""
-    applying = _applying(change)
-    unsaid = {x.check: f"{x.check}  {x.old.value} -> {x.new.value}" for x in change.worse if x not in applying}
-    mended = {one.check for one in (*change.better, *applying)}
+    unsaid = {x.check: f"{x.check}  {x.old.value} -> {x.new.value}" for x in change.worse}
+    mended = {one.check for one in (*change.better, *change.applying)}
     for one in change.appeared:
         if one.check in unsaid:
             yield Told("", f"{unsaid.pop(one.check)}: ", one.text)

@@ -20,7 +20,8 @@ class JsonTried(msgspec.Struct):
 
 
 class JsonWhatIf(msgspec.Struct):
-    """The fields of an entry of `domains` in healthcheck.diff/1; `set` and `overlays` say what was laid over the world."""
+    """The fields of an entry of `domains` in healthcheck.diff/1; `set` and `overlays` say what was laid over the world,
+    `closed` at which names the SPF record lets somebody send now and would let nobody."""
 
     domain: str
     old_verdict: Verdict
@@ -37,6 +38,8 @@ class JsonWhatIf(msgspec.Struct):
     is_worse: bool
     set: list[JsonTried]
     overlays: list[str]
+    applying: list[StatusChange] = []
+    closed: list[str] = []
 
 
 def json_what_if(what_if: WhatIf | None) -> JsonWhatIf | None:
@@ -52,4 +55,4 @@ def json_what_if(what_if: WhatIf | None) -> JsonWhatIf | None:
         for one in what_if.tried
     ]
     files = [str(inert(file)) for file in what_if.files]
-    return JsonWhatIf(**told, is_worse=what_if.difference.is_worse, set=tried, overlays=files)
+    return JsonWhatIf(**told, is_worse=what_if.is_worse, closed=list(what_if.closed), set=tried, overlays=files)

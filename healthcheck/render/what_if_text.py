@@ -13,7 +13,7 @@ _LABEL = 13
 def what_if_lines(what_if: WhatIf, name: str, width: int) -> Iterator[Line]:
     """What would change, and an empty line."""
     change = what_if.difference
-    style = "fail" if words.gets_worse(change) else VERDICT_STYLES[change.new_verdict]
+    style = "fail" if what_if.is_worse else VERDICT_STYLES[change.new_verdict]
     told = tuple(wrapped("", f"{name}, {words.headline(what_if)}", width, style))
     yield told[0]
     yield from ((Span("     "), *line[1:]) for line in told[1:])

@@ -18,10 +18,13 @@ from checks.inquiry import Answer, DnsQuestion, Outcome
 from checks.model import Finding, Message, Severity, Signature, Stream, Target
 from checks.names import is_hostname
 from checks.text import inert
+from healthcheck.compare import Difference
 from healthcheck.redact import ToldReport
 from healthcheck.render.json import JsonCheck, JsonEvidence, JsonFinding, JsonReport, JsonReports, JsonStream
+from healthcheck.render.what_if_json import JsonWhatIf
 from healthcheck.render.why_json import JsonCause
 from healthcheck.report import CheckResult, Ignored, Shown
+from healthcheck.what_if import Tried, WhatIf
 
 MOST_DEPTH = 40
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+){0,20}")
@@ -94,6 +97,7 @@ def _report(told: JsonReport) -> ToldReport:
     if any(one.replies < 0 for one in told.causes):
         raise ValueError("a number of replies in it is below zero")
     return ToldReport(
+        what_if=_what_if(told.what_if) if told.what_if is not None else None,
         target=_target(told),
         unicode_domain=_line(told.target.unicode),
         world=told.world,
@@ -116,6 +120,15 @@ def _report(told: JsonReport) -> ToldReport:
             for one in told.providers
         ),
     )
+
+
+def _what_if(told: JsonWhatIf) -> WhatIf:
+    """What would change, as it was told. The records stand as values, whatever they say."""
+    names = {field.name for field in msgspec.structs.fields(Difference)}
+    plain = msgspec.to_builtins(told)
+    difference = msgspec.convert({name: plain[name] for name in names}, Difference)
+    tried = (Tried(_line(one.name), _line(one.type), tuple(map(_line, one.records)), one.asked) for one in told.set)
+    return WhatIf(difference, tuple(tried), tuple(map(_line, told.overlays)))
 
 
 def _target(told: JsonReport) -> Target:

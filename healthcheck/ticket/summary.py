@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from checks.text import inert
 from healthcheck.render.markdown import LARGEST, Page, add_findings, code, escaped, filled, table_of_checks
+from healthcheck.render.what_if_markdown import add_what_if
 from healthcheck.render.why_markdown import add_why
 from healthcheck.render.words import EXPECTED, counted, nobody_answered, spoken_name, spoken_time, why_nobody_answered
 from healthcheck.ticket.case import Case
@@ -31,6 +32,8 @@ def summary(case: Case, largest: int = LARGEST, beside: Sequence[str] = ()) -> s
     )
     for paragraph in _head(case):
         page.add(paragraph)
+    if case.report.what_if is not None:
+        add_what_if(page, case.report.what_if, spoken_name(case.report), "## What would change:")
     if case.recipient is not None:
         _add_wanted(page, case)
     _add_why(page, case)

@@ -63,6 +63,12 @@ def log_of(domain: str) -> Traversable | None:
     return log if log.is_file() else None
 
 
+def options_of(domain: str) -> tuple[tuple[str, str], ...]:
+    """What its patient is shown with beside --lab, option by option; () for a domain that is no patient."""
+    options = next((patient.options for patient in patients() if patient.domain == domain), ())
+    return tuple(zip(options[::2], options[1::2], strict=True))
+
+
 def _read(file_name: str) -> Zones:
     text = (_folder() / file_name).read_text(encoding="utf-8")
     return read_zones(text, None, file_name)

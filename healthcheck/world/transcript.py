@@ -122,6 +122,8 @@ def write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # a machine that stops must not leave the name without the content
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, path.stat().st_mode if path.exists() else 0o666 & ~umask)

@@ -1,6 +1,7 @@
 """`healthcheck errors`: what is printed, for whom, and the exit code."""
 
 import json
+from importlib import resources
 
 import pytest
 
@@ -36,6 +37,10 @@ EVENT = [
     "suppress",
 ]
 EVENT += ["provider", "host", "queue_id", "message_id", "local", "format", "source"]
+
+
+def lab_file(name: str) -> str:
+    return str(resources.files("healthcheck.world").joinpath("hospital", name))
 
 
 @pytest.fixture
@@ -80,7 +85,8 @@ def test_the_same_input_gives_the_same_bytes(log, capsysbinary):
 def test_a_person_reads_what_came_of_the_mail_first(log, capsys):
     assert run(["errors", log]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
-    assert first.startswith("mail.log: PASS   ")
+    assert first.startswith("mail.log: INCONCLUSIVE   ")
+    assert first.endswith("too few to judge a rate by")
     assert "2 messages bounced (50.0 % dead addresses), 33.3 % of attempts put off" in first
     assert any("recipient_unknown" in line for line in rest)
 
@@ -97,10 +103,66 @@ def test_a_domain_is_that_of_the_sender_and_those_below_it(log, capsysbinary):
     assert json.loads(capsysbinary.readouterr().out)["counts"]["rejected"] == 0
 
 
-def test_a_mail_without_a_report_is_unread_and_the_run_is_well(tmp_path, capsysbinary):
+@pytest.mark.parametrize("name", ["noise", "refusals", "nothing sent"])
+def test_no_check_passes_where_nothing_was_sent(tmp_path, capsysbinary, name):
+    at_the_door = (
+        "NOQUEUE: reject: RCPT from unknown[192.0.2.66]: 550 5.7.23 <kim@example.com>: SPF fail; from=<x@example.org> "
+    )
+    texts = {
+        "noise": "hello\n",
+        "refusals": f"Nov 21 09:31:05 mail postfix/smtpd[10]: {at_the_door}to=<kim@example.com> proto=ESMTP helo=<x.example>\n",
+        "nothing sent": "Nov 21 09:31:05 mail postfix/qmgr[10]: 4E30B1100C7: removed\n",
+    }
+    path = tmp_path / "mail.log"
+    path.write_text(texts[name])
+    assert run(["errors", str(path), "--format", "json"]) == (3 if name == "noise" else 0)
+    answer = json.loads(capsysbinary.readouterr().out)
+    assert answer["summary"]["pass"] == 0
+    assert answer["verdict"] == "inconclusive"
+
+
+def test_nine_of_fifteen_refused_are_no_pass(capsysbinary):
+    log = lab_file("shop.example.log")
+    assert run(["errors", log, "--format", "json"]) == 0
+    answer = json.loads(capsysbinary.readouterr().out)
+    assert answer["verdict"] == "inconclusive"
+    states = {check["id"]: check["status"] for check in answer["checks"]}
+    assert states["delivery.mail-authenticated"] == "unknown"
+    (found,) = [one for one in answer["findings"] if one["code"] == "delivery.mail-authenticated.too-few"]
+    assert (found["args"]["count"], found["args"]["of"]) == (9, 15)
+
+
+def test_what_is_not_well_has_a_reference(capsysbinary):
+    run(["errors", lab_file("shop.example.log"), "--format", "json"])
+    findings = json.loads(capsysbinary.readouterr().out)["findings"]
+    assert all(one["references"] for one in findings if one["basis"] == "undetermined" or one["severity"] != "info")
+
+
+def test_the_software_of_a_server_is_no_mailbox_provider(capsys):
+    run(["errors", lab_file("shop.example.log")])
+    table = capsys.readouterr().out.split("By provider")[1].split("\n\n")[0]
+    assert "postfix" not in table
+    assert "other servers" in table
+
+
+def test_mail_of_a_sender_that_nobody_told_is_of_unknown_senders(tmp_path, capsys):
+    from tests.intake.test_logs import BODY
+
+    path = tmp_path / "m.log"
+    bad = BODY.replace("status=sent", "status=bounced")
+    lines = [f"Nov 21 09:31:07 mx postfix/smtp[7]: {bad.replace('4E30B1100C7', f'4E30B{at:06X}')}" for at in range(200)]
+    path.write_text("\n".join(lines) + "\n")
+    run(["errors", str(path)])
+    told = capsys.readouterr().out
+    assert "messages of unknown senders bounced" in told
+    assert "messages of m.log" not in told
+
+
+def test_a_mail_without_a_report_is_unread_and_nothing_was_read(tmp_path, capsysbinary):
     path = tmp_path / "letter.eml"
     path.write_text(LETTER)
-    assert run(["errors", str(path), "--format", "json"]) == 0
+    assert run(["errors", str(path), "--format", "json"]) == 3
+    assert run(["errors", str(path), "--each"]) == 3
     answer = json.loads(capsysbinary.readouterr().out)
     assert answer["unread"]["samples"][0]["why"] == "not a report"
     assert answer["messages"]["total"] == 0

@@ -73,6 +73,20 @@ def test_a_person_is_told_what_was_seen(log, capsys, form):
     assert "200 failed replies, 2026-11-20 09:31 to 2026-11-20 09:31 UTC, from " in out
 
 
+def test_a_reply_that_was_given_twice_counts_twice(zone, capsys):
+    replies = ("--reply", "550 5.1.1 no such user", "--reply", "550 5.1.1 no such user", "--reply", "452 4.2.2 full")
+    said = run(capsys, "domain", "shop.example", *zone, *replies, "--format", "json")
+    causes = [(cause["category"], cause["replies"]) for cause in json.loads(said.out)["causes"]]
+    assert causes == [("recipient_unknown", 2), ("mailbox_full", 1)]
+
+
+@pytest.mark.parametrize("reply", ["250 2.0.0 OK", "354 End data with <CR><LF>.<CR><LF>", "220 mx.example.net ESMTP"])
+def test_a_reply_that_takes_the_mail_is_no_failure(zone, capsys, reply):
+    said = run(capsys, "domain", "shop.example", *zone, "--reply", reply, "--format", "json")
+    document = json.loads(said.out)
+    assert (document["causes"], observed(said)["replies"], said.err) == ([], 0, "")
+
+
 def test_each_domain_has_its_own(log, capsys):
     said = run(capsys, "domain", "shop.example", "other.example", *QUICK, "--log", log, "--format", "json")
     assert [observed(said, at)["replies"] for at in (0, 1)] == [200, 0]
@@ -167,6 +181,7 @@ def test_an_empty_folder_is_said(tmp_path, capsys):
         (("--log", ".", "--last", "x"), "not a length of time"),
         (("--log", "-", "--events", "-"), "can be read once"),
         (("--log", "-", "--message", "-"), "can be read once"),
+        (("--log", "-", "--reply", "-"), "can be read once"),
         (("--reply", " "), "--reply is empty"),
         (("--reply", "550 no", "--threshold", "nonsense=3"), "no threshold"),
     ],

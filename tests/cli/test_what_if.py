@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shlex
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,45 @@ def test_what_gets_worse_stands_in_the_first_line(capsys):
     said = run(capsys, "domain", "example.com", *options, "--set", "s1._domainkey TXT none")
     assert said.out.startswith("example.com, without this record: PASS -> FAIL; WORSE: dkim.key-published is fail")
     assert said.code == 1
+
+
+def test_a_record_that_lets_nobody_send_is_worse_though_no_check_fails(capsys):
+    options = ("domain", "example.com", "--lab", "--only", "spf.valid-syntax", "--set", "@ TXT v=spf1 -all")
+    told = json.loads((said := run(capsys, *options, "--format", "json")).out)
+    assert (told["verdict"], told["what_if"]["closed"], told["what_if"]["is_worse"]) == ("pass", ["example.com"], True)
+    assert said.code == 1
+    assert run(capsys, *options, "--fail-on", "never").code == 0
+    assert "BUT SPF of example.com then authorises nobody" in " ".join(run(capsys, *options).out.split())
+
+
+def test_what_warns_where_it_did_not_is_worse_in_the_exit_code(capsys, zone):
+    options = ("domain", "acme.test", "--zone", zone, "--only", "spf.ends-in-all")
+    assert run(capsys, *options).code == 0
+    assert run(capsys, *options, "--set", "@ TXT v=spf1 mx").code == 1
+
+
+def test_a_page_for_a_browser_says_first_what_would_change(capsys):
+    pytest.importorskip("jinja2")
+    page = run(capsys, "domain", "shop.example", "--lab", "--set", MENDED, "--format", "html").out
+    assert "shop.example, with this record: FAIL -&gt; PASS" in page
+    assert 0 < page.index("What would change") < page.index("Why mail is failing")
+    assert "What would change" not in run(capsys, "domain", "shop.example", "--lab", "--format", "html").out
+
+
+def test_a_ticket_of_a_what_if_keeps_both_worlds(capsys, tmp_path):
+    first, second, page = (tmp_path / name for name in ("first.zip", "second.zip", "page.md"))
+    assert run(capsys, "ticket", "shop.example", "--lab", "--set", MENDED, "-o", first).code == 0
+    assert run(capsys, "ticket", "--from-record", first, "-o", second).code == 0
+    for bundle in (first, second):
+        again = run(capsys, "replay", bundle)
+        assert again.out.startswith("shop.example, with this record: FAIL -> PASS; 9 failed replies")
+        assert "this version says the same of it" in again.out
+    report = tmp_path / "report.json"
+    with ZipFile(first) as held:
+        report.write_bytes(held.read("report.json"))
+        assert "## What would change" in held.read("summary.md").decode()
+    assert run(capsys, "ticket", "--from-report", report, "-o", page).code == 0
+    assert "9 failed replies at Gmail and Microsoft 365 are explained no more" in page.read_text()
 
 
 def test_a_record_that_nobody_asks_for_changes_nothing_and_is_called_so(capsys):

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from checks.model import Basis, Severity, Status, Verdict
 from healthcheck.config.model import Config, Ignore
-from healthcheck.config.rules import Rules, applied, matches, rules_of
+from healthcheck.config.patterns import matches
+from healthcheck.config.rules import Rules, applied, rules_of
 from healthcheck.render import json as json_format
 from healthcheck.report import Report, WaiverState
 from tests.render import report
@@ -95,10 +96,29 @@ def test_a_waiver_for_what_was_not_examined_is_not_told():
         ("shop-*.example", "shop-12.example", True),
         ("", "shop.example", False),
         ("**" * 500 + "b", "a" * 253, False),
+        ("*a" * 126 + "b", "a" * 253, False),  # a pattern that is tried every way is tried for ever
+        ("*aab*aab*", "aaabaab", True),
+        ("a*a", "a", False),
+        ("*a*", "a", True),
     ],
 )
 def test_a_pattern_means_a_name_or_any_characters(pattern, domain, does):
     assert matches(domain, pattern) is does
+
+
+def plainly(domain: str, pattern: str) -> bool:
+    """By the definition: a star is nothing, or one character and a star."""
+    if not pattern:
+        return not domain
+    if pattern[0] == "*":
+        return plainly(domain, pattern[1:]) or (bool(domain) and plainly(domain[1:], pattern))
+    return domain[:1] == pattern[0] and plainly(domain[1:], pattern[1:])
+
+
+@given(st.text("ab*", max_size=7), st.text("ab", max_size=8))
+def test_stars_mean_what_their_definition_says(pattern, domain):
+    if "*" in pattern:
+        assert matches(domain, pattern) is plainly(domain, pattern)
 
 
 def test_the_profile_makes_a_failure_a_warning_and_a_warning_a_failure():

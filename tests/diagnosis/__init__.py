@@ -14,6 +14,7 @@ Keys of a story, in tests/scenarios/diagnosis/*.toml:
     state     the state of the first cause
     acts      who_acts of the first cause
     by        codes that must be among its confirmed_by
+    remedy    regular expressions that its remedy holds: the exact change
     states    {id = state} of further causes
     absent    ids of causes that must not be there
 """
@@ -60,6 +61,7 @@ class Story(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     state: str = "confirmed"
     acts: str = "sender"
     by: tuple[str, ...] = ()
+    remedy: tuple[str, ...] = ()
     states: dict[str, str] = {}
     absent: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ import pytest
 from checks.model import Basis
 from checks.registry import CHECKS
 from healthcheck.cli import run
-from healthcheck.world.lab import log_of, patients
+from healthcheck.world.lab import Patient, log_of, patients
 
 UNKNOWN = {m.code for check in CHECKS for m in check.messages if m.basis is Basis.UNDETERMINED}
 NO_REPLY = {
@@ -46,6 +46,13 @@ def test_the_first_cause_is_the_illness(patient, capsys):
     assert first["replies"] >= 3
     assert first["share"] > 0.3
     assert first["remedy"]
+
+
+@pytest.mark.parametrize("patient", [p for p in patients() if p.options], ids=lambda patient: patient.domain)
+def test_a_patient_is_shown_as_its_mail_is_sent_whether_or_not_that_is_typed(patient, capsys):
+    typed = report_of(patient, capsys)
+    bare = report_of(Patient(patient.domain, "", (), ()), capsys)
+    assert [typed[key] for key in ("target", "causes", "checks")] == [bare[key] for key in ("target", "causes", "checks")]
 
 
 @pytest.mark.parametrize("patient", [p for p in patients() if log_of(p.domain)], ids=lambda patient: patient.domain)

@@ -1,5 +1,7 @@
 """Every story ends with the cause that is its illness, and lets the innocent go."""
 
+import re
+
 import pytest
 
 from tests.diagnosis import stories, told
@@ -16,6 +18,8 @@ def test_the_first_cause_is_the_illness(story):
     first = causes[0]
     assert (first.id, first.state, first.who_acts) == (story.top, story.state, story.acts), causes
     assert set(story.by) <= set(first.confirmed_by)
+    for exact in story.remedy:
+        assert re.search(exact, first.remedy), first.remedy
     assert {name: by_id[name].state for name in story.states} == story.states
     assert not set(story.absent) & by_id.keys()
 

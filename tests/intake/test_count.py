@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.delivery.tally import Tally
-from healthcheck.intake import fast
+from healthcheck.intake import failing, fast
 from healthcheck.intake.count import Chosen, count
 from healthcheck.intake.fast import Sums
 from healthcheck.intake.read import Reading
@@ -288,6 +288,7 @@ def test_real_lines_of_all_daemons_of_postfix(tmp_path):
 
 def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, monkeypatch):
     monkeypatch.setattr(fast, "MOST_REMEMBERED", 3)
+    monkeypatch.setattr(failing, "MOST_REMEMBERED", 3)
     log = tmp_path / "mail.log"
     said = "554 5.7.1 Client host [192.0.2.{}] blocked using zen.spamhaus.org"
     log.write_text(

@@ -238,6 +238,13 @@ def test_a_letter_is_not_a_report(tmp_path):
     events, reading = read(tmp_path, LETTER, "d.eml")
     assert not events
     assert reading.samples[0].why == "not a report"
+    assert "\n" not in reading.samples[0].text
+    assert "?" not in reading.samples[0].text.replace("?", "", LETTER.count("?"))
+    assert said_nothing(reading), "a mail that reports nothing was not read"
+
+
+def test_a_letter_beside_a_bounce_leaves_something_read(tmp_path):
+    _, reading = read(tmp_path, "".join(f"From a Sat Nov 21 09:31:07 2026\n{mail}\n" for mail in (LETTER, DSN)))
     assert not said_nothing(reading)
 
 

@@ -181,6 +181,23 @@ def test_nested_json_is_no_way_to_stop_the_reading():
     read_bytes(b"\n".join(b'{"a":[' for _ in range(2000)))
 
 
+def test_what_names_a_message_comes_out_inert(tmp_path):
+    record = {
+        "type": "Delivery",
+        "queue": "q",
+        "id": "a\x1b[2J\u202e",
+        "session_id": "s\x00",
+        "egress_source": "p\u2066",
+    }
+    hook = {"email": "k@example.net", "event": "delivered", "sg_event_id": "e\u202e", "sg_message_id": "m\x07"}
+    path = tmp_path / "log"
+    path.write_bytes(msgspec.json.encode(record) + b"\n" + msgspec.json.encode(hook) + b"\n")
+    for event in Reading([os.fspath(path)], UTC).events():
+        named = (event.queue_id, event.message_id, event.event_id, event.connection, event.source_address)
+        assert any(named)
+        assert all(name is None or name.isprintable() for name in named)
+
+
 def test_a_bomb_is_read_as_a_stream(tmp_path):
     import gzip
     import resource

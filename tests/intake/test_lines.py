@@ -37,5 +37,6 @@ def test_lines_come_to_the_events_expected(tmp_path, form, case):
 def test_there_are_cases_of_every_format():
     assert {case.values[0] for case in CASES} >= {
         *("exim", "sendmail", "qmail", "opensmtpd", "powermta", "kumomta", "haraka", "halon", "message-trace"),
+        *("postfix", "stalwart"),
         "message-tracking",
     }

@@ -3,6 +3,7 @@
 import gzip
 import os
 import sys
+import zipfile
 
 import pytest
 import zstandard
@@ -101,3 +102,41 @@ def test_which_file_of_a_set_came_before():
         "x.log-20261120": "x.log-20261119.zst",
         "mainlog": "mainlog.01",
     }
+
+
+def test_what_is_in_a_zip_is_read_file_by_file(tmp_path):
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("var/mail.log", LAST)
+        archive.writestr("var/mail.log.1.gz", gzip.compress((CLEANUP + SENDER + FIRST).encode()))
+        archive.writestr("copy", LAST)
+        archive.writestr("hook", '{"event": "email.delivered", "payload": {"domain_id": 1, "to": "kim@example.net"}}')
+    reading = Reading([str(tmp_path)], UTC)
+    found = [(event.kind, event.format, event.source.file) for event in reading.events()]
+    home = f"{tmp_path}/logs.zip"
+    assert found == [
+        ("delivered", "postfix", f"{home}/copy"),
+        ("delivered", "mailpace", f"{home}/hook"),
+        ("deferred", "postfix", f"{home}/var/mail.log.1.gz"),
+    ]
+    assert [source.format for source in reading.sources] == ["postfix", "mailpace", "postfix", "duplicate"]
+    assert reading.unread_lines == 0
+
+
+@pytest.mark.parametrize("harm", ["cut", "broken", "locked"])
+def test_a_damaged_zip_is_told_in_a_sentence(tmp_path, harm):
+    path = tmp_path / "logs.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mail.log", LAST * 100)
+    raw = bytearray(path.read_bytes())
+    if harm == "cut":
+        raw = raw[:60]
+    elif harm == "broken":
+        raw[45:60] = b"x" * 15
+    else:
+        raw[6] |= 1
+        raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(raw)
+    reading = Reading([str(path)], UTC)
+    assert not list(reading.events())
+    assert said_nothing(reading)
+    assert "cannot be unpacked" in reading.samples[0].why

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from healthcheck.intake import aggregate, report_files, tls_report
+from healthcheck.intake.mime import LARGEST_MAIL
 from healthcheck.intake.report_files import BadReport
 from healthcheck.intake.reported import Reports
 from healthcheck.intake.tls_report import parse_tls_report
@@ -81,6 +82,17 @@ def test_a_report_on_tls_is_summed_up(tmp_path, packing):
     assert reading.unread_lines == 0
 
 
+def test_a_mail_of_more_than_four_mebibytes_may_bring_a_report(tmp_path):
+    raw = json.dumps(TLS).encode() + b" " * 4_000_000
+    mail = MAIL.encode() + base64.encodebytes(gzip.compress(raw, compresslevel=0))
+    assert len(mail) > LARGEST_MAIL
+    for content in (mail, b"From r@example.net Sat Nov 21 09:31:07 2026\n" + mail):  # alone, and in an mbox
+        events, reading = read(tmp_path, content, "report")
+        assert not events
+        assert [one.organization for one in reading.reports.found] == ["Receiver"]
+        assert reading.unread_lines == 0
+
+
 def test_a_report_that_was_given_twice_counts_once(tmp_path):
     reports = Reports()
     for _ in range(2):
@@ -112,7 +124,7 @@ LAUGHS = (
         (b"<feedback>" + (b"<!--" + b"x" * 993 + b"-->") * 100_000, "larger"),
         (json.dumps(TLS).encode().rstrip(b"}") + b', "x": "' + b"y" * 9_000_000 + b'"}', "larger"),
         (b"PK\x03\x04broken", "unpacked"),
-        (zipped(a_txt=b"hello"), "unpack it first"),
+        (zipped(a_txt=b"hello\n"), "no known format"),
         (b"<feedback>" + b"<a>" * 1000, "deep"),
     ],
     ids=["laughs", "gz bomb", "zip bomb", "100 MB", "long JSON", "broken zip", "other zip", "deep"],

@@ -37,7 +37,7 @@ def asked(server: Endpoint, key: str) -> Listings:
         world = Live(Resolver([server], timeout=5, keys=Keys({"spamhaus": key})))
         subjects = [address_subject(ip_address("192.0.2.66"))]
         try:
-            return await drive(listings(subjects, [find_list("zen.dq.spamhaus.net")], ""), Run(world, 10).answer, [])
+            return await drive(listings(subjects, [find_list("zen.dq.spamhaus.net")], ""), Run(world, 10), [])
         finally:
             await world.close()
 

@@ -23,7 +23,7 @@ def asked(server: Endpoint, *zones: str) -> Listings:
         world = Live(Resolver([server], timeout=5))
         subjects = [subject(ipaddress.ip_address(text)) for text in ("127.0.0.2", "192.0.2.66", "192.0.2.25")]
         try:
-            return await drive(listings(subjects, [find_list(zone) for zone in zones], ""), Run(world, 10).answer, [])
+            return await drive(listings(subjects, [find_list(zone) for zone in zones], ""), Run(world, 10), [])
         finally:
             await world.close()
 

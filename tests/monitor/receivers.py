@@ -80,7 +80,7 @@ def _running(server):
 
 
 class Mailbox:
-    """What was handed in. `refuse` answers a verb with something else; `heard` are all lines that came."""
+    """What was handed in. `refuse` answers a verb, or a whole line, with something else; `heard` are all lines that came."""
 
     def __init__(self):
         self.mails = []
@@ -101,8 +101,8 @@ class _Smtp(socketserver.StreamRequestHandler):
             while line := self.rfile.readline(2000).decode().strip():
                 self.box.heard.append(line)
                 verb = line.upper().split()[0]
-                if verb in self.box.refuse:
-                    self.say(self.box.refuse[verb])
+                if (refusal := self.box.refuse.get(verb) or self.box.refuse.get(line)) is not None:
+                    self.say(refusal)
                 else:
                     getattr(self, f"on_{verb.lower()}", self.on_else)()
         finally:

@@ -336,7 +336,7 @@ UNREACHABLE = [
     ),
     (lambda: httpx.ProxyError(f"407 {TOKEN}"), "proxy"),
     (lambda: httpx.ReadTimeout(TOKEN), "did not answer"),
-    (lambda: httpx.RemoteProtocolError(TOKEN), "cannot be reached"),
+    (lambda: httpx.RemoteProtocolError(TOKEN), "does not answer as HTTP does"),
     (lambda: RuntimeError(TOKEN), "cannot be reached (RuntimeError)"),
     (lambda: OSError(113, f"No route to {TOKEN}"), "no route to host"),
 ]

@@ -85,3 +85,28 @@ def test_the_words_for_checks_name_checks():
 
 def test_what_is_read_can_be_written_down():
     msgspec.json.encode(observed(ZONE, ["spf", "mx"]).checks)
+
+
+def keys(text: str, check: str) -> set[str]:
+    (seen,) = observed(text, [check]).checks
+    return {key for keys in seen.why for key in keys}
+
+
+def test_the_same_fault_is_the_same_reason_and_another_name_another_one():
+    both = ZONE.replace("include:spf.esp.test", "include:spf.esp.test include:old.esp.test")
+    one, two = keys(ZONE, "spf.includes-exist"), keys(both, "spf.includes-exist")
+    assert one < two
+    assert keys(both.replace("TTL 300", "TTL 60"), "spf.includes-exist") == two
+
+
+def test_a_count_that_grows_is_no_other_reason():
+    def many(number: int) -> str:
+        return ZONE.replace("include:spf.esp.test", " ".join(f"a:m{at}.esp.test" for at in range(number)))
+
+    assert keys(many(12), "spf.lookup-limit") == keys(many(13), "spf.lookup-limit") != set()
+
+
+def test_what_passes_or_is_not_known_has_no_reason():
+    assert keys(ZONE, "spf.published-once") == set()
+    (check,) = observed(ZONE, ["spf.includes-exist"], **{"spf.esp.test": "TIMEOUT"}).checks
+    assert check.reasons == ()

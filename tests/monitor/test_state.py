@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import Status
-from healthcheck.monitor.state import News, Patience, baseline, is_bad, observe, share_of_changes
+from healthcheck.monitor.state import Look, News, Patience, baseline, is_bad, observe, share_of_changes
 from tests.monitor import FAIL, PASS, SKIPPED, UNKNOWN, WARN, at
 
 LETTERS = {"P": PASS, "W": WARN, "F": FAIL, "?": UNKNOWN, "-": SKIPPED}
@@ -17,7 +17,7 @@ def news_of(course: str, network: bool = False) -> str:
     state = baseline(LETTERS[course[0]], at(0))
     told = "."
     for hour, letter in enumerate(course[1:], 1):
-        state, change = observe(state, LETTERS[letter], at(hour), Patience(), network)
+        state, change = observe(state, Look(LETTERS[letter], network), at(hour), Patience())
         told += WORDS[change.news] if change is not None and change.news is not None else "."
     return told
 
@@ -77,9 +77,9 @@ def test_not_known_is_told_when_it_lasts_and_is_no_recovery(course, told):
 def test_who_was_told_that_it_is_lost_is_told_that_it_is_found():
     state = baseline(PASS, at(0))
     for hour in range(1, 4):
-        state, _ = observe(state, UNKNOWN, at(hour), Patience(), network=False)
+        state, _ = observe(state, Look(UNKNOWN), at(hour), Patience())
     assert state.lost
-    state, change = observe(state, FAIL, at(4), Patience(), network=False)
+    state, change = observe(state, Look(FAIL), at(4), Patience())
     assert change is not None
     assert (change.news, change.found, state.lost) == (News.PROBLEM, True, False)
 
@@ -107,16 +107,16 @@ def test_the_share_of_changes_is_that_of_nagios():
 
 def test_a_domain_where_nothing_happens_has_nothing_to_be_written_down():
     state = baseline(PASS, at(0))
-    assert observe(state, PASS, at(1), Patience(), network=False) == (state, None)
+    assert observe(state, Look(PASS), at(1), Patience()) == (state, None)
 
 
 def test_a_clock_that_is_put_back_gives_no_time_before_what_is_remembered():
     state = baseline(PASS, at(10))
-    state, change = observe(state, FAIL, at(-100), Patience(), network=False)
+    state, change = observe(state, Look(FAIL), at(-100), Patience())
     assert change is not None
     assert change.since == at(10)
-    state, _ = observe(state, PASS, at(-200), Patience(), network=False)
-    state, change = observe(state, PASS, at(-300), Patience(), network=False)
+    state, _ = observe(state, Look(PASS), at(-200), Patience())
+    state, change = observe(state, Look(PASS), at(-300), Patience())
     assert change is not None
     assert change.since == at(10)
 
@@ -131,7 +131,7 @@ def test_every_beginning_has_its_end_and_no_end_comes_without_one(course, networ
     problem = is_bad(state.hard)
     lost = False
     for hour, status in enumerate([*(LETTERS[letter] for letter in course[1:]), *[PASS] * 45], 1):
-        state, change = observe(state, status, at(hour), Patience(), network)
+        state, change = observe(state, Look(status, network), at(hour), Patience())
         if change is None:
             continue
         if change.found:

@@ -7,6 +7,7 @@ import pytest
 
 from healthcheck.monitor.store import BadStore, StoreLost, default_path, open_store
 from tests.monitor import FAIL, NOON, PASS, at, claim, observation, seen
+from tests.monitor.conftest import emptied
 from tests.monitor.test_store import one_pass
 
 
@@ -106,3 +107,54 @@ def test_a_store_whose_rows_are_damaged_is_said_and_is_no_bug_of_ours(tmp_path, 
             one_pass(store, observation("example.com", seen("spf.published-once", FAIL), now=at(1)), now=at(1))
     finally:
         store.close()
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("DROP TABLE state", "of its tables state is gone"),
+        ("DROP TABLE meta", "of its tables meta is gone"),
+        ("DROP TABLE topics; DROP TABLE outbox", "of its tables outbox, topics are gone"),
+        ("ALTER TABLE outbox DROP COLUMN payload", "its table outbox has lost payload"),
+    ],
+)
+def test_a_store_without_some_of_its_tables_is_set_aside_and_not_silently_begun_anew(tmp_path, harm, words):
+    path = tmp_path / "monitor.db"
+    store = open_store(f"sqlite:///{path}", pytest.fail)
+    one_pass(store, observation("example.com", seen("spf.x", PASS)))
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(harm)
+    connection.close()
+    said: list[str] = []
+    open_store(f"sqlite:///{path}", said.append).close()
+    assert len(said) == 1
+    assert words in said[0]
+    assert "monitor.db.broken-1" in said[0]
+    open_store(f"sqlite:///{path}", pytest.fail).close()
+
+
+def test_the_database_of_another_program_is_not_touched(tmp_path):
+    path = tmp_path / "monitor.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE state (bookmark TEXT)")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(BadStore, match="database of another program"):
+        open_store(f"sqlite:///{path}", pytest.fail)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["monitor.db"]
+
+
+def test_in_postgresql_a_store_without_some_of_its_tables_is_refused_and_one_beside_others_is_not(postgresql):
+    import psycopg
+
+    url = emptied(postgresql)
+    with psycopg.connect(postgresql, autocommit=True) as connection:
+        connection.execute("CREATE TABLE bookmarks (name TEXT)")
+        open_store(url, pytest.fail).close()
+        open_store(url, pytest.fail).close()
+        connection.execute("DROP TABLE state")
+        with pytest.raises(BadStore, match="of its tables state is gone"):
+            open_store(url, pytest.fail)
+        assert connection.execute("SELECT to_regclass('state')").fetchone() == (None,)

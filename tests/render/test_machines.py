@@ -1,7 +1,9 @@
 """What machines read: monitoring plugins, Prometheus, build servers. Read back by the readers of their own, or by their grammar."""
 
 import json
+import os
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,11 +15,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from checks.delivery.observed import Failure, Observed
 from checks.model import Status
 from healthcheck.render import annotations, code_quality, junit, nagios, prometheus, sarif
-from healthcheck.report import Report
+from healthcheck.report import Ignored, Report, Shown
+from healthcheck.world import hospital
 from tests.cli import run
-from tests.render import report
+from tests.render import FAILED, finding, report
 from tests.render.test_hostile import JUNK
 
+HOSPITAL = Path(hospital.__path__[0])
 FIGURE = re.compile(r"'((?:[^'=]|'')+)'=(-?[\d.]+(?:e[+-]?\d+)?)(s|us|ms|%|B|KB|MB|TB|c)?(;[^; ]*){0,4}")
 words = st.lists(st.sampled_from([*JUNK, "|", "'", "=", "STRANGER", "::error::", "%0A", '"', "]]>"]), max_size=12).map(
     "".join
@@ -107,6 +111,31 @@ def test_junit_is_read_back_by_others_with_the_same_counts(word):
     assert (suite.tests, suite.failures, suite.errors, suite.skipped) == expected
     assert sum(bool(case.is_failure) for case in suite) == summary[Status.FAIL]
     assert sum(bool(case.is_error) for case in suite) == summary[Status.UNKNOWN]
+
+
+def waived(given_report: Report, word: str) -> Report:
+    """The report in which all that fails and all that warns is ignored, for a reason of somebody's words."""
+    checks = tuple(
+        msgspec.structs.replace(
+            one, shown=(), ignored=tuple(Ignored(shown, one.id, f"because {word}", "2027-01-31") for shown in one.shown)
+        )
+        if one.status in (Status.FAIL, Status.WARN)
+        else one
+        for one in given_report.checks
+    )
+    return msgspec.structs.replace(given_report, checks=checks)
+
+
+@settings(max_examples=50, deadline=None)
+@given(words)
+def test_a_check_of_which_all_is_ignored_is_skipped_in_junit_and_says_why(word):
+    given_report = waived(report(word), word)
+    (suite,) = list(JUnitXml.fromstring(junit.render([given_report]).encode()))
+    ignored = [case for case in suite if case.is_skipped and "ignored until 2027-01-31" in case.result[0].message]
+    assert [case.name.split()[0] for case in ignored] == ["spf.made-up", "dkim.made-up"]
+    assert suite.skipped == given_report.summary[Status.SKIPPED] + 2 == sum(case.is_skipped for case in suite)
+    assert (suite.failures, suite.tests) == (0, len(given_report.checks))
+    assert all("made-up." in (case.system_out or "") for case in ignored)
 
 
 def observed(text: str) -> Observed:
@@ -223,3 +252,66 @@ def test_the_same_finding_keeps_its_fingerprint_whatever_the_words(word):
 def test_what_is_fine_is_no_annotation():
     fine = only(report(), Status.PASS, Status.SKIPPED)
     assert annotations.render([fine], {}) == ""
+
+
+def listed_twice() -> Report:
+    """One address on two blocklists: the code and what it is about are the same."""
+    given_report = report()
+    found = [
+        finding(FAILED, "x", listed=("x",), how_many=number, zone=zone)
+        for number, zone in enumerate(("a.test", "b.test"))
+    ]
+    check = msgspec.structs.replace(given_report.checks[0], shown=tuple(Shown(one, (1,)) for one in found))
+    return msgspec.structs.replace(given_report, checks=(check,))
+
+
+def test_two_findings_of_one_code_have_two_fingerprints_and_the_same_one_stands_once():
+    twice = listed_twice()
+    question = twice.evidence[0].question
+    places = {(question.name, question.rdtype): ("db", 3)}
+    issues = json.loads(code_quality.render([twice], places))
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues) == 2
+    assert len(json.loads(code_quality.render([twice, twice], places))) == 2
+    run_of = json.loads(sarif.render([twice, twice], places))["runs"][0]
+    assert len(run_of["results"]) == 2
+    assert run_of["invocations"][0]["toolExecutionNotifications"] == []
+
+
+def test_a_rule_of_sarif_leads_to_the_rfc(capsys, tmp_path):
+    said = run(capsys, "domain", "shop.example", "--zone", str(HOSPITAL / "shop.example.zone"), "--format", "sarif")
+    (rule,) = json.loads(said.out)["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == "https://www.rfc-editor.org/rfc/rfc7208#section-4.6.4"
+    (result,) = json.loads(said.out)["runs"][0]["results"]
+    assert "include:desk.shop.example (3). Best, take out" in result["message"]["text"]  # two sentences
+
+
+def test_without_zone_files_a_finding_points_to_the_table_of_its_domain(capsys, tmp_path):
+    config = tmp_path / "healthcheck.toml"
+    config.write_text('# ours\n\n[[domain]]\nname = "example.com"\n\n[[domain]]\nname = "shop.example"\n')
+    asked = ("domain", "--lab", "--config", str(config))
+    (issue,) = json.loads(run(capsys, *asked, "--format", "gitlab").out)
+    assert issue["location"] == {"path": str(config), "lines": {"begin": 6}}
+    (result,) = json.loads(run(capsys, *asked, "--format", "sarif").out)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 6}
+    assert f"file={config},line=6," in run(capsys, *asked, "--format", "github").out
+
+
+def test_series_that_are_left_out_are_counted():
+    crowd = [report(name=f"d{number}.example") for number in range(10)]
+    whole = prometheus.render(crowd)
+    few = prometheus.render(crowd, 7)
+    assert "healthcheck_series_left_out 0.0" in whole
+    assert f"healthcheck_series_left_out {10 * len(report().checks) - 7}.0" in few
+    assert few.count("\nhealthcheck_check_status{") == 7
+
+
+def test_the_file_for_the_collector_can_be_read_by_it(capsys, tmp_path):
+    written = tmp_path / "healthcheck.prom"
+    before = os.umask(0o077)
+    try:
+        run(capsys, "domain", "example.com", "--lab", "--format", "prometheus", "--output", str(written))
+    finally:
+        os.umask(before)
+    assert written.stat().st_mode & 0o777 == 0o644
+    assert written.read_text().endswith("\n")
+    assert [each.name for each in tmp_path.iterdir()] == ["healthcheck.prom"]

@@ -321,3 +321,10 @@ def test_no_credential_slips_past_the_first_look(text):
         if any(word in lower for word in words):
             whole = pattern().sub(instead, whole)
     assert clean._masked(text) == whole
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.one_of(SECRETS, NOISE, st.sampled_from(LITERALS)), max_size=6).map(" ".join))
+def test_a_text_holds_no_credential_where_none_of_its_words_can(text):
+    words = text.lower().split(" ")
+    assert any(map(clean.word_may_hold_a_secret, words)) or not clean.may_hold_a_secret(text.lower())

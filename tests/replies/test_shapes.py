@@ -4,8 +4,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.replies.alike import shape_of
 from checks.replies.explain import explain
-from checks.replies.shapes import MOST_SHAPES, PAUSE, TRIAL, Stream, shape_of
+from checks.replies.shapes import MOST_SHAPES, PAUSE, TRIAL, Stream
 
 encode = msgspec.json.Encoder().encode
 

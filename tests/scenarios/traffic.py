@@ -10,6 +10,8 @@ the code. The nth message of each line is for the nth recipient of the domain, s
     tries, every   each message is tried so often, so far apart (10m, 4h)
     days=A-B       the line counts again on each of so many days after its own, B included; days=0-28/7 on every seventh
     to=N           recipients are numbered from N, not from 0
+    from=A         the messages left from that address; as events, so give few
+    over=C         they went over that connection
     mails          what a bounce mail or a feedback loop tells: no log of ours
 """
 
@@ -45,7 +47,7 @@ def observed_of(traffic: str | None, log: str | None, limits: dict[str, float], 
 def tally_of(traffic: str) -> TrafficTally:
     """The tally of some lines. What was delivered is given in bulk, as a fast reader does."""
     tally = TrafficTally()
-    for line in (line.split() for line in traffic.splitlines() if " delivered " in line):
+    for line in (line.split() for line in traffic.splitlines() if _is_bulk(line)):
         at, stream, domain, _, count, *rest = line
         days = next((word.removeprefix("days=") for word in rest if word.startswith("days=")), "0-0")
         for day in _days(days):
@@ -69,8 +71,12 @@ def logged(log: str) -> Iterator[Event]:
 def events_of(traffic: str) -> Iterator[Event]:
     """The events of some lines, in the order of the lines, but for the deliveries."""
     for number, line in enumerate(traffic.splitlines(), 1):
-        if line.strip() and " delivered " not in line:
+        if line.strip() and not _is_bulk(line):
             yield from _of_line(number, line.split())
+
+
+def _is_bulk(line: str) -> bool:
+    return " delivered " in line and " from=" not in line and " over=" not in line
 
 
 def _of_line(number: int, words: list[str]) -> Iterator[Event]:
@@ -100,6 +106,8 @@ def _of_line(number: int, words: list[str]) -> Iterator[Event]:
                     local=False,
                     format="arf" if "mails" in options else "postfix",
                     source=Place("mail.log", number, index),
+                    source_address=options.get("from"),
+                    connection=options.get("over"),
                 )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
-from checks.inquiry import Answer, Ask, DnsQuestion, Inquiry, Outcome, Together, pursue
+from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, pursue
 from checks.model import Status, Target, status_of
 from checks.registry import CHECKS
 from checks.spf.policy import MOST_LEVELS, MOST_LOOKUPS, MOST_QUESTIONS, MOST_STEPS, SpfPolicy, spf_policy
+from tests.rounds import rounds
 from tests.spf.worlds import SpfWorld, spf_worlds
 
 SPF_CHECKS = [check for check in CHECKS if check.id.startswith("spf.")]
@@ -42,20 +43,9 @@ def endless(question: DnsQuestion) -> Answer:
 
 
 def round_trips(inquiry: Inquiry[SpfPolicy], look_up: Callable[[DnsQuestion], Answer]) -> tuple[SpfPolicy, int]:
-    """The fact, and how often its driver was asked for several answers at once."""
-    trips = 0
-    reply = None
-    try:
-        while True:
-            step = inquiry.send(reply)
-            trips += 1
-            if isinstance(step, Ask):
-                reply = look_up(step.question)
-            else:
-                assert isinstance(step, Together)
-                reply = tuple(pursue(branch, look_up) for branch in step.branches)
-    except StopIteration as done:
-        return done.value, trips
+    """The fact, and after how many answers, one upon the other, it came."""
+    policy, trips = rounds(inquiry, look_up)
+    return policy, len(trips)
 
 
 @given(spf_worlds())

@@ -3,7 +3,6 @@
 The words are those that all renderings for people share (`words`, `why`); here they are only laid out.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from checks.providers.requirements import Judged, State
 from checks.text import Part
 from healthcheck.render import why, words
 from healthcheck.render.html.charts import Charts, Piece, charts, part_of
+from healthcheck.render.references import rfc_link
 from healthcheck.report import CheckResult, Report
 
 LONGEST_VALUE = 600
@@ -25,7 +25,6 @@ MOST_PROOFS = 20
 """Answers that are shown with the finding that rests on them; all stand in the evidence."""
 MOST_TOLD = 4
 """Findings that the checklist shows of one check."""
-_RFC = re.compile(r"RFC (\d{3,5})(?: (section|appendix) ([A-Z\d](?:[.\d]{0,12}\d)?))?")
 
 _STATES: dict[CauseState, str] = {"confirmed": "confirmed", "open": "unknown", "ruled-out": "pass"}
 _OURS = frozenset({"sender", "provider"})
@@ -138,10 +137,20 @@ class Protocol(NamedTuple):
     checks: list[Checked]
 
 
+class Changed(NamedTuple):
+    """What would change with what was laid over the world: the sentence, its look, and what it rests on by label, our words and
+    a value."""
+
+    headline: str
+    look: str
+    said: list[tuple[str, list[tuple[str, str]]]]
+
+
 class Body(NamedTuple):
     """All of a report but the checklist and the evidence."""
 
     blind: str
+    changed: Changed | None
     groups: list[Group]
     more_groups: int
     views: list[tuple[str, str, str]]
@@ -179,6 +188,7 @@ def body(report: Report) -> Body:
         requirements.setdefault(judged.provider, []).append(judged)
     return Body(
         _blind(report),
+        _changed(report),
         [_group(group, report) for group in groups[: why.MOST_GROUPS]],
         len(groups) - why.MOST_GROUPS,
         [(one.name, *why.seen_by(one)) for one in views],
@@ -206,11 +216,7 @@ def evidence(report: Report) -> list[tuple[str, str]]:
 
 def reference(text: str) -> Reference:
     """A reference of a message, with a link where it is an RFC."""
-    match = _RFC.fullmatch(text)
-    if match is None:
-        return Reference(text, "")
-    number, kind, section = match.groups()
-    return Reference(text, f"https://www.rfc-editor.org/rfc/rfc{number}" + (f"#{kind}-{section}" if section else ""))
+    return Reference(text, rfc_link(text))
 
 
 def _when(answer: Answer) -> str:
@@ -223,6 +229,22 @@ def _blind(report: Report) -> str:
         return ""
     why_not = words.why_nobody_answered(report)
     return f"Nobody answered: {why_not}. This says nothing about the domain. {words.what_else(report)}"
+
+
+def _changed(report: Report) -> Changed | None:
+    if report.what_if is None:
+        return None
+    from healthcheck.render import what_if  # start-up time: where something was laid over the world
+
+    said: list[tuple[str, list[tuple[str, str]]]] = []
+    for one in what_if.lines(report.what_if):
+        # Lines that go on with what stands above have no label.
+        if not one.label and said:
+            said[-1][1].append((one.text, one.value))
+        else:
+            said.append((one.label, [(one.text, one.value)]))
+    look = "fail" if report.what_if.is_worse else _VERDICTS[report.what_if.difference.new_verdict]
+    return Changed(what_if.headline(report.what_if), look, said)
 
 
 def _group(group: why.Group, report: Report) -> Group:
