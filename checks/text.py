@@ -25,6 +25,8 @@ def inert(value: object) -> Value:
 
     Lists become tuples. TypeError for anything that is not JSON.
     """
+    if type(value) is str and len(value) <= LONGEST and value.isprintable():
+        return value  # nearly every one
     match value:
         case None | bool() | int() | float():
             return value

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from checks.inquiry import Answer
 from checks.model import AnyCheck, Target
 from checks.registry import CHECKS
+from checks.text import inert
 from healthcheck import __version__
 from healthcheck.engine import Run, examine_all
 from healthcheck.report import Report
@@ -29,13 +30,19 @@ from healthcheck.world.transcript import (
 
 if TYPE_CHECKING:
     from checks.delivery.observed import Observed  # start-up time: most runs are given no log
+    from healthcheck.config.rules import Rules  # start-up time: where a configuration has rules
     from healthcheck.what_if import Tried  # start-up time: few runs compare two worlds
 
 
 def transcript_of(
-    reports: Sequence[Report], run: Run, checks: Sequence[AnyCheck], before: Before | UnsetType = UNSET
+    reports: Sequence[Report],
+    run: Run,
+    checks: Sequence[AnyCheck],
+    before: Before | UnsetType = UNSET,
+    rules: "Rules | None" = None,
 ) -> Transcript:
-    """What is needed to judge the run again: the targets as they were, the checks, every answer, and what was said."""
+    """What is needed to judge the run again: the targets as they were, the checks, every answer, what was said, and the rules by
+    which the reports were made."""
     recorded = tuple(
         RecordedTarget(
             report.target.domain,
@@ -56,7 +63,9 @@ def transcript_of(
         for report in reports
     )
     ids = tuple(check.id for check in checks)
-    return Transcript(__version__, run.world.name, recorded, ids, _sorted(run.answers.values()), before=before)
+    told: msgspec.Raw | UnsetType = msgspec.Raw(msgspec.json.encode(rules)) if rules is not None else UNSET
+    answers = _sorted(run.answers.values())
+    return Transcript(__version__, run.world.name, recorded, ids, answers, before=before, rules=told)
 
 
 def before_of(now: Run, then: Run, tried: "Iterable[Tried]", files: Sequence[str]) -> Before:
@@ -120,6 +129,7 @@ class Again(NamedTuple):
     run: Run
     checks: tuple[AnyCheck, ...]
     before: Before | UnsetType
+    rules: "Rules | None" = None
 
 
 def run_again(transcript: Transcript) -> Again:
@@ -149,18 +159,44 @@ async def _run_again(transcript: Transcript, checks: tuple[AnyCheck, ...]) -> Ag
         for one in transcript.targets
     ]
     reports, run = await _judged(transcript, transcript.world, transcript.answers, targets, checks)
-    before = transcript.before
+    before, rules = transcript.before, rules_in(transcript)
     if not before:
-        return Again(reports, run, checks, UNSET)
+        return Again(_ruled(reports, rules), run, checks, UNSET, rules)
     from healthcheck.what_if import tried_in, with_difference  # start-up time: where something was laid over the world
 
     # What was answered otherwise comes last, and counts.
     earlier, now = await _judged(transcript, before.world, (*transcript.answers, *before.answers), targets, checks)
     tried = tried_in(((one.name, one.type, one.records) for one in before.laid), transcript.answers)
     domains = [target.domain for target in targets]
-    pairs = zip(earlier, reports, strict=True)
+    pairs = zip(_ruled(earlier, rules), _ruled(reports, rules), strict=True)
     compared = tuple(with_difference(was, will, tried, before.files, domains) for was, will in pairs)
-    return Again(compared, run, checks, before_of(now, run, tried, before.files))
+    return Again(compared, run, checks, before_of(now, run, tried, before.files), rules)
+
+
+def rules_in(transcript: Transcript) -> "Rules | None":
+    """The owner's rules that the reports of a run were made by. BadTranscript where they are none."""
+    if not transcript.rules:
+        return None
+    from healthcheck.config.rules import Rules  # start-up time: as above
+    from healthcheck.config.valid import SEVERITIES
+
+    try:
+        rules = msgspec.json.decode(transcript.rules, type=Rules)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadTranscript("the recorded run is damaged: its rules are none") from None
+    texts = [word for word, _ in rules.severity]
+    texts += [text for one in rules.waivers for text in (one.id, one.domain, *one.reason.split("\n"))]
+    if any(level not in SEVERITIES for _, level in rules.severity) or any(inert(text) != text for text in texts):
+        raise BadTranscript("the recorded run is damaged: its rules are none")
+    return rules
+
+
+def _ruled(reports: tuple[Report, ...], rules: "Rules | None") -> tuple[Report, ...]:
+    if rules is None:
+        return reports
+    from healthcheck.config.rules import applied  # start-up time: as above
+
+    return tuple(applied(report, rules) for report in reports)
 
 
 async def _judged(

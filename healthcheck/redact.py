@@ -105,7 +105,7 @@ class Redactor:
         """The run, redacted so that it can still be judged again."""
         answers = sorted((self.value(one) for one in run.answers), key=lambda one: one.question)
         targets = tuple(self._target(one) for one in run.targets)
-        told = msgspec.structs.replace(run, targets=targets, answers=tuple(answers))
+        told = msgspec.structs.replace(run, targets=targets, answers=tuple(answers), rules=self._rules(run.rules))
         if not run.before:
             return told
         otherwise = sorted((self.value(one) for one in run.before.answers), key=lambda one: one.question)
@@ -113,6 +113,15 @@ class Redactor:
         files = tuple(map(self._source, run.before.files))
         before = msgspec.structs.replace(run.before, laid=laid, files=files, answers=tuple(otherwise))
         return msgspec.structs.replace(told, before=before)
+
+    def _rules(self, rules: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.UnsetType:
+        """The reasons of waivers are sentences of people; what waivers are for stays."""
+        if not rules:
+            return rules
+        told = msgspec.json.decode(rules)
+        for waiver in told.get("waivers", ()):
+            waiver["reason"] = self.text(waiver["reason"])
+        return msgspec.Raw(msgspec.json.encode(told))
 
     def value(self, value: Any, seen: Callable[[str], str] | None = None) -> Any:
         """Any value of ours with every text in it redacted; what is no text stays as it is."""

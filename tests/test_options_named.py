@@ -8,7 +8,7 @@ import pytest
 import typer.main
 
 from checks.registry import CHECKS
-from healthcheck.cli import application
+from healthcheck.cli import application, habits
 
 ROOT = Path(__file__).parent.parent
 DECISIONS = ROOT / "docs" / "decisions"
@@ -49,7 +49,9 @@ def commands() -> dict[str, frozenset[str]]:
 
 
 COMMANDS = commands()
-ALL = frozenset().union(*COMMANDS.values())
+HABITS = frozenset({*habits.SAME, *habits.INSTEAD, habits.NO_COLOUR})
+"""Words of other tools, which are understood, or answered with ours."""
+ALL = frozenset().union(*COMMANDS.values(), HABITS)
 
 
 def named(text: str) -> set[str]:

@@ -19,11 +19,10 @@ from checks.delivery.flow import (
     OTHER,
     TOO_MUCH,
     UNKNOWN,
-    Addresses,
-    Flow,
-    Reason,
     Traffic,
 )
+from checks.delivery.minutes import minute_number
+from checks.delivery.remembered import Bounce, Gone, Wait, frozen_addresses, frozen_flows
 from checks.delivery.routes import RoutesTally
 from checks.delivery.sample import Sample, hash_of
 from checks.delivery.tables import (
@@ -48,8 +47,6 @@ GONE = frozenset({"yes", "domain"})
 """`suppress` of an address, or a domain, that is not to be written to any more: the bounce is hard."""
 
 MOST_SAMPLED = 10_000
-AGAIN = 1440
-"""Minutes after its first hard bounce from which a further one counts as a retry: what was queued by then is excused."""
 BUSIEST = 20
 """Minutes of each provider that a Traffic holds."""
 
@@ -78,23 +75,6 @@ class Failed(msgspec.Struct):
     message: str
 
 
-class Bounce(msgspec.Struct, frozen=True, order=True):
-    """The last word on a message that was given up."""
-
-    hard: bool
-    minute: str
-    stream: str
-    place: str
-    category: str
-    code: str
-
-
-_Wait = tuple[int, int, str, str]
-"""First and last minute (0 for unknown), stream, provider."""
-_Gone = tuple[int, int, str]
-"""First and last minute, and the stream of the last."""
-
-
 class TrafficTally:
     """A mutable count that becomes a Traffic. `add` events, or give values to `delivered` and `failed`; `merge` others."""
 
@@ -106,9 +86,9 @@ class TrafficTally:
         self._provider_hours = Series()
         self._minutes = Peaks()
         self._routes = RoutesTally()
-        self._waits: Sample[_Wait] = Sample(MOST_SAMPLED)
+        self._waits: Sample[Wait] = Sample(MOST_SAMPLED)
         self._bounces: Sample[Bounce] = Sample(MOST_SAMPLED)
-        self._gone: Sample[_Gone] = Sample(MOST_SAMPLED)
+        self._gone: Sample[Gone] = Sample(MOST_SAMPLED)
         self._first = ""
         self._last = ""
 
@@ -168,11 +148,15 @@ class TrafficTally:
         """Count all deliveries of an hour at once, `2026-11-21T09` or "": by stream and mailbox provider, as `mailbox_provider`
         names it; by provider and minute, those that `takes_much` is true of, what was put off among them; the first and
         the last minute. It comes to the same as `delivered` for each; local mail is not to be given."""
+        streams, places = dict[str, int](), dict[str, int]()
         for (stream, place), count in flows.items():
             self._flows.counts(stream, place).delivered += count
-            if hour:
-                self._hours.row(stream, hour)[DELIVERED] += count
-                self._provider_hours.row(place, hour)[DELIVERED] += count
+            streams[stream] = streams.get(stream, 0) + count
+            places[place] = places.get(place, 0) + count
+        if hour:
+            for series, sums in ((self._hours, streams), (self._provider_hours, places)):
+                for name, count in sums.items():
+                    series.row(name, hour)[DELIVERED] += count
         for (place, minute), count in minutes.items():
             self._minutes.add(place, minute, count)
         for minute in span:
@@ -259,11 +243,11 @@ class TrafficTally:
         for bounce in whole._bounces.items.values():
             whole._close(bounce)
         return Traffic(
-            flows=whole._frozen_flows(),
+            flows=frozen_flows(whole._flows, whole._waits, whole._bounces),
             hours=whole._hours.frozen(),
             provider_hours=whole._provider_hours.frozen(),
             minutes=whole._minutes.frozen(BUSIEST),
-            addresses=whole._frozen_addresses(),
+            addresses=frozen_addresses(whole._flows, whole._gone),
             first=whole._first,
             last=whole._last,
             has_sender_side=whole.has_sender_side,
@@ -283,46 +267,6 @@ class TrafficTally:
             ),
             own=own,
             routes=whole._routes.routes(),
-        )
-
-    def _frozen_flows(self) -> tuple[Flow, ...]:
-        waits: dict[tuple[str, str], list[int]] = {}
-        for key, (first, last, stream, place) in self._waits.items.items():
-            bounce = self._bounces.items.get(key)
-            end = max(last, minute_number(bounce.minute)) if bounce is not None else last
-            waits.setdefault(self._flows.named(stream, place), []).append(end - first if first else 0)
-        rate = self._waits.rate
-        flows = []
-        for stream, places in self._flows.table.items():
-            for place, counts in places.items():
-                waited = waits.get((stream, place), [])
-                flows.append(
-                    Flow(
-                        stream,
-                        place,
-                        counts.delivered,
-                        counts.deferred,
-                        counts.bounced,
-                        counts.hard,
-                        counts.complained,
-                        counts.suppressed,
-                        counts.refused,
-                        min(len(waited) * rate, counts.deferred),
-                        (_at_least(waited, 60) * rate, _at_least(waited, 240) * rate, _at_least(waited, 1440) * rate),
-                        max(waited, default=0),
-                        tuple(sorted(Reason(*why, *row) for why, row in counts.reasons.items())),
-                    )
-                )
-        return tuple(sorted(flows))
-
-    def _frozen_addresses(self) -> tuple[Addresses, ...]:
-        spans: dict[str, list[int]] = {}
-        for first, last, stream in self._gone.items.values():
-            spans.setdefault(self._flows.named(stream, "")[0], []).append(last - first if first else 0)
-        rate = self._gone.rate
-        return tuple(
-            Addresses(stream, len(found) * rate, sum(x >= AGAIN for x in found) * rate, max(found) // 1440)
-            for stream, found in sorted(spans.items())
         )
 
     def _tried(self, minute: str, stream: str, place: str, what: int, count: int) -> None:
@@ -367,7 +311,7 @@ class TrafficTally:
                 row[NO_USER] += bounce.category == "recipient_unknown"
             self._note_limit(bounce.minute, bounce.stream, bounce.place, bounce.category)
 
-    def _waiting(self, key: int, wait: _Wait) -> None:
+    def _waiting(self, key: int, wait: Wait) -> None:
         if self._waits.keeps(key):
             known = self._waits.items.get(key)
             if known is not None:
@@ -375,17 +319,13 @@ class TrafficTally:
                 wait = (first, max(known[1], wait[1]), *min(known[2:], wait[2:]))
             self._waits.put(key, wait)
 
-    def _is_gone(self, key: int, gone: _Gone) -> None:
+    def _is_gone(self, key: int, gone: Gone) -> None:
         if self._gone.keeps(key):
             known = self._gone.items.get(key)
             if known is not None:
                 first = min(known[0] or gone[0], gone[0] or known[0])
                 gone = (first, *max(known[1:], gone[1:]))
             self._gone.put(key, gone)
-
-
-def _at_least(numbers: list[int], least: int) -> int:
-    return sum(number >= least for number in numbers)
 
 
 @lru_cache(maxsize=20_000)
@@ -399,25 +339,6 @@ def takes_much(place: str) -> bool:
     """True for a provider of whom minutes are counted. Every minute of every company's domain would be too much; what has a
     name of its own takes much at a time."""
     return "." not in place or provider_of_host(place) is not None
-
-
-@lru_cache(maxsize=1024)
-def _day_number(day: str) -> int:
-    """Minutes from the year 0 to this day, as if all calendars were Gregorian; 0 for what is no date."""
-    try:
-        year, month, date = int(day[:4]), int(day[5:7]), int(day[8:10])
-    except ValueError:
-        return 0
-    year -= month < 3
-    shifted = (month + 9) % 12
-    return (365 * year + year // 4 - year // 100 + year // 400 + (153 * shifted + 2) // 5 + date) * 1440
-
-
-def minute_number(minute: str) -> int:
-    """`2026-11-21T09:31` as a number of minutes, for differences; 0 for what is no time."""
-    day = _day_number(minute[:10]) if minute.isascii() else 0
-    hour, of_hour = minute[11:13], minute[14:16]
-    return day + int(hour) * 60 + int(of_hour) if day and hour.isdigit() and of_hour.isdigit() else 0
 
 
 def _message_of(event: Event) -> str:

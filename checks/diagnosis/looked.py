@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from checks.addresses import parsed as address_in
 from checks.diagnosis.relevance import BESIDE, begins
-from checks.model import Basis, Finding, Status, Target, status_of
+from checks.model import Basis, Finding, Severity, Status, Target, status_of
 from checks.names import Address
 
 if TYPE_CHECKING:
@@ -108,8 +108,21 @@ def _unseen(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def passed(results: Results) -> tuple[str, ...]:
-    """The ids of the checks that were looked at and are well, or nearly."""
-    return tuple(check for check, findings in results.items() if status_of(findings) in (Status.PASS, Status.WARN))
+    """The ids of the checks that were looked at and are well."""
+    return tuple(check for check, findings in results.items() if status_of(findings) is Status.PASS)
+
+
+def warned(results: Results) -> tuple[str, ...]:
+    """The codes of the warnings of checks that found nothing graver: they prove nothing, and let nobody go."""
+    told = (findings for findings in results.values() if status_of(findings) is Status.WARN)
+    return tuple(
+        dict.fromkeys(
+            finding.message.code
+            for findings in told
+            for finding in findings
+            if finding.message.basis is Basis.OBSERVED and finding.message.severity is Severity.WARNING
+        )
+    )
 
 
 def speaks_of(finding: Finding, stated: Sequence[Address]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from checks.diagnosis.cause import State
-from checks.diagnosis.looked import Looked, blind, elsewhere, is_of_addresses, passed, speaks_of
+from checks.diagnosis.looked import Looked, blind, elsewhere, is_of_addresses, passed, speaks_of, warned
 from checks.diagnosis.relevance import CONSEQUENCES, Wanted, agreeing, failing, is_authentication
 from checks.diagnosis.stated_facts import OWN_FACTS
 from checks.diagnosis.told import Told
@@ -57,6 +57,8 @@ def judged(told: Told, suspect: str, run: Looked) -> Verdict:
     if not well:
         faults = tuple(dict.fromkeys(finding.message.code for finding in failing(findings)))
         why = f"{', '.join(faults)} was found, which does not bring such a reply" if faults else ""
+        if doubts := warned(results):
+            why = f"{', '.join(doubts)} was found, which may bring it or not"
         return Verdict("open", because=(why or "no check of it applies to what is known of the domain",))
     if _needs_addresses(suspect) and not run.target.sending_ips:
         return Verdict("open", because=(NOT_GIVEN,))
@@ -74,6 +76,7 @@ def nothing_left(suspect: str, others: Sequence[str], run: Looked) -> bool:
         len(left) < len(run.of(suspect))
         and not blind(left)
         and not passed(left)
+        and not warned(left)
         and not failing([finding for findings in left.values() for finding in findings])
     )
 

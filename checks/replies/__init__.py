@@ -5,6 +5,6 @@ and the words. The first digit says whether to try again, the numbers say little
 things are kept apart: what the reply claims (`permanence`), what will work (`retry`), and what is to become of the
 address (`suppress`). Nothing that the sender caused ever suppresses an address.
 
-`parse` reads a reply out of whatever wrapped it, `match` finds the rules whose words stand in it, `classify` decides
-among them, `explain` says it.
+`parse` reads a reply out of whatever wrapped it, `match` finds the rules whose words stand in it, `numbers` knows what the
+codes say without any, `classify` decides among them, `explain` says it.
 """

@@ -10,23 +10,26 @@ from functools import cache
 
 from checks.replies import literals
 from checks.replies.clean import any_in, word_may_hold_a_secret
-from checks.replies.waits import SIGNS
+from checks.replies.waits import SIGNS, UNIT
 
 MOST_WORDS = 50_000
 MARK = "\x00"
 """Stands behind a word that was made alike, and may hold a credential; no text that holds one itself is made alike."""
 
-_MAILBOX, _HOST, _NAME, _NAME_OF_DIGIT, _NUMBER = "v@v.vv", "9.9.9.9", "v0000000", "0v000000", "90090"
-ALIKE = {"a": _MAILBOX, "i": _HOST, "q": _NAME, "d": _NAME_OF_DIGIT, "n": _NUMBER}
+_MAILBOX, HOST, _NUMBER = "v@v.vv", "9.9.9.9", "90090"
+_NAME, _NAME_OF_DIGIT, _NAME_OF_UNIT, _TIME = "v0000000", "0v000000", "h0000000", "1h000000"
+_IDS = frozenset((_NAME, _NAME_OF_DIGIT, _NAME_OF_UNIT, _TIME))
 OTHERWISE = {
-    "a": f"{'w' * 40}@{'w' * 20}.example",
-    "i": "188.188.188.188",
-    "q": "w" + "1" * 39,
-    "d": "7w" + "1" * 38,
-    "n": "7" * 20,
+    _MAILBOX: f"{'w' * 40}@{'w' * 20}.example",
+    HOST: "188.188.188.188",
+    _NAME: "w" + "1" * 39,
+    _NAME_OF_DIGIT: "7w" + "1" * 38,
+    _NAME_OF_UNIT: "s" + "1" * 39,
+    _TIME: "7m" + "1" * 38,
+    _NUMBER: "7" * 20,
 }
-"""The shortest and the longest parts of each kind: where both give the same answer, a rule neither shows them, nor looks into
-them, nor counts their characters."""
+"""What stands for each kind, short, and the longest part of that kind: where both give the same answer, a rule neither shows such
+parts, nor looks into them, nor counts their characters."""
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.+=_~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _LABEL = "[A-Za-z][A-Za-z0-9]{0,30}"
@@ -41,6 +44,7 @@ _CODE_BEFORE = re.compile(r"(?:^|[245])\.\d{1,3}\.$")
 _LONGEST_ID, _SHORTEST_ID, _LONGEST_NUMBER = 40, 8, 20
 _HARMLESS = "0123456789abcdefABCDEF.[](),;"
 """Of these characters alone no credential's name is made."""
+_UNITS = tuple(unit for unit in UNIT.split("|") if unit.isascii())
 _HEAD = 3
 _HEX = "0123456789abcdef"
 
@@ -58,7 +62,7 @@ class Words(dict[str, str]):
         if alike != word:
             if (word.strip(_HARMLESS) or "334" in word) and word_may_hold_a_secret(word.lower()):
                 return alike + MARK
-            if _HOST not in alike:  # an id is met once; hosts are met again
+            if HOST not in alike:  # an id is met once; hosts are met again
                 return alike
         if len(self) >= MOST_WORDS:
             self.clear()
@@ -74,7 +78,7 @@ def _made_alike(word: str) -> str:
             return word
         word = _ADDRESS.sub(_MAILBOX, word)
     if word.count(".") > 2:
-        word = _OF_HOST.sub(_HOST, word)
+        word = _OF_HOST.sub(HOST, word)
     parts = _TOKENS.split(word)
     for at in range(1, len(parts), 2):
         found = parts[at]
@@ -84,14 +88,14 @@ def _made_alike(word: str) -> str:
             alike = _NUMBER if len(found) <= _LONGEST_NUMBER else found
         elif not _SHORTEST_ID <= len(found) <= _LONGEST_ID or _is_looked_for(found.lower()):
             continue
-        else:  # 5.1.1-9A is a code, 5.1.1-A9 a name
-            alike = _NAME if found[0].isalpha() else _NAME_OF_DIGIT
+        else:
+            alike = _id(found.lower())
         before = parts[at - 1]
         # 5.1.10000x holds a code, as some servers write it.
         if before[-1:] != "." or _CODE_BEFORE.search(before) is None:
             parts[at] = alike
     # Gmail's ids end so: d2e1a72fcca58-7e8f1234abcdsi1234567plg.45
-    if len(parts) > 1 and parts[-1][:1] == "." and parts[-1][1:].isdigit() and parts[-2] in (_NAME, _NAME_OF_DIGIT):
+    if len(parts) > 1 and parts[-1][:1] == "." and parts[-1][1:].isdigit() and parts[-2] in _IDS:
         parts[-1] = f".{_NUMBER}"
     return "".join(parts)
 
@@ -99,10 +103,18 @@ def _made_alike(word: str) -> str:
 def others(text: str) -> list[str]:
     """A text of parts that were made alike with other ones in their place: the longest, and where a number may be short, that."""
     longest = text
-    for kind, part in ALIKE.items():
-        longest = longest.replace(part, OTHERWISE[kind])
+    for part, other in OTHERWISE.items():
+        longest = longest.replace(part, other)
     shorter = text.replace(f".{_NUMBER}", ".7")
     return [other for other in (longest, shorter) if other != text]
+
+
+def _id(found: str) -> str:
+    """What stands for an id: 5.1.1-9A is a code, and 5.1.1-A9 a name; 12h34 may be hours, and so may 12 h34."""
+    timed = found.lstrip("0123456789").startswith(_UNITS)
+    if found[0].isdigit():
+        return _TIME if timed else _NAME_OF_DIGIT
+    return _NAME_OF_UNIT if timed else _NAME
 
 
 def _is_looked_for(word: str) -> bool:
@@ -118,9 +130,14 @@ def _is_looked_for(word: str) -> bool:
     return False
 
 
-def speaks_of_waiting(text: str) -> bool:
-    """True for a folded text in which a number may be a wait."""
-    return any(sign in text for sign in SIGNS)
+def may_state_a_wait(text: str) -> bool:
+    """True for a folded shape where a number that was made alike may be no id, but a wait: `try again in 86400 seconds`."""
+    return _NUMBER in text and any_in(SIGNS, text) and _number_of_time().search(text) is not None
+
+
+@cache
+def _number_of_time() -> re.Pattern[str]:
+    return re.compile(rf"{_NUMBER} ?(?:{UNIT})|after.{{0,24}}{_NUMBER}")
 
 
 @cache

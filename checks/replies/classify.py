@@ -119,7 +119,7 @@ def classify(reply: Reply, provider: str | None = None, host: str | None = None)
     if not readings and reply.context:
         readings = _readings(found(folded(reply.context)).fits, reply, known)
     if not readings or _faint(readings[0], reply):
-        ambiguous = not readings and numbers.ambiguous
+        ambiguous = numbers.ambiguous  # faint words do not decide either
         readings.insert(0, numbers.reading)
     else:
         readings.append(numbers.reading)

@@ -53,7 +53,7 @@ def numbers_of(basic: str | None, enhanced: str | None, of_sender: bool = False)
     return Numbers(
         reading,
         tuple(_also(reply)),
-        _number_is_ambiguous(reply),
+        _number_is_ambiguous(reply) or _advised_otherwise(reading, advised),
         advice,
         advised,
         enhanced_entry(enhanced),
@@ -128,6 +128,11 @@ def _also(reply: Reply) -> list[Reading]:
         return [Reading(category, "enhanced", str(reply.enhanced)) for category in entry.also]
     basic = catalogue().basic.get(reply.basic or "")
     return [Reading(category, "basic", str(reply.basic)) for category in basic.also] if basic is not None else []
+
+
+def _advised_otherwise(reading: Reading, advised: Reading | None) -> bool:
+    """True where the registry and the usual references read the same enhanced code as two things, as with 550 5.1.6."""
+    return advised is not None and advised.by == "enhanced" and advised.category != reading.category
 
 
 def _number_is_ambiguous(reply: Reply) -> bool:

@@ -8,12 +8,12 @@ answer, too. `input` is that of each text.
 """
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
-from checks.replies.alike import ALIKE, MARK, Words, others, speaks_of_waiting
+from checks.replies.alike import HOST, MARK, Words, may_state_a_wait, others
 from checks.replies.catalogue import Wait
 from checks.replies.classify import classify, speaks_of_senders
 from checks.replies.clean import may_hold_a_secret, word_may_hold_a_secret
@@ -21,7 +21,7 @@ from checks.replies.explain import explain, explain_body, plain_provider
 from checks.replies.explanation import LONGEST_WORDS, Explanation, explanation_of, shown
 from checks.replies.match import Found, folded, found, provider_of_host
 from checks.replies.parse import Reply, parse_reply
-from checks.replies.waits import UNIT, wait_of
+from checks.replies.waits import wait_of
 
 MOST_TEXTS = 2048
 """Texts that are remembered whole;"""
@@ -66,19 +66,6 @@ class Answer(NamedTuple):
 Grounds = tuple[Reply, Found, Found | None, Wait | None, str | None, bool, int | None]
 """All that an answer rests upon beside the text that it gives back and the host that it names: the reply without its words,
 what they fit, the wait that they state, who is known to have said it, and whether that was told."""
-
-
-@cache
-def _number_of_time() -> re.Pattern[str]:
-    return re.compile(rf"{ALIKE['n']} ?(?:{UNIT})|after.{{0,24}}{ALIKE['n']}")
-
-
-def _may_state_a_wait(shape: str) -> bool:
-    """True where a number that was made alike may be no id, but a wait: `try again in 86400 seconds`."""
-    if ALIKE["n"] not in shape:
-        return False
-    text = folded(shape)
-    return speaks_of_waiting(text) and _number_of_time().search(text) is not None
 
 
 @lru_cache(4096)
@@ -157,7 +144,7 @@ class Stream:
         if words[0] == "host" and len(words) > 3 and words[2] in _SAYING and words[3][:3].isdigit():
             host = _stranger(words[1])
             if host is not None:
-                words[1] = f"{_HOST}[{ALIKE['i']}]"
+                words[1] = f"{_HOST}[{HOST}]"
         shape = " ".join(map(self._alike, words))
         key = shape if context is _NO_CONTEXT else (shape, context)
         try:
@@ -196,7 +183,7 @@ class Stream:
             probes = [probe.replace(f"host {_HOST}[", f"host {_OTHER_HOST}[", 1) for probe in probes]
         if not probes:
             return Answer(self._ended(rest, host), guarded, of_host=False)
-        if _may_state_a_wait(text):
+        if may_state_a_wait(folded(text)):
             return None
         answers = [self._rest(probe, context) for probe in probes]
         hosts = {_OTHER_HOST if of_host else host}

@@ -17,6 +17,7 @@ from importlib import import_module
 import typer
 
 from checks.bad_input import BadInput
+from healthcheck.cli.habits import in_our_words, instead
 from healthcheck.cli.say import say
 
 USAGE = 2
@@ -86,6 +87,7 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Whatever goes wrong is one sentence on standard error."""
     _let_every_character_out()
+    arguments = in_our_words(arguments)
     # An interrupted run leaves branches that never began, inside others that never began: out of reach, and no news. They
     # are cleared away some time after the run, so this is to last.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
@@ -134,6 +136,8 @@ def _usage(fault: Exception, arguments: Sequence[str]) -> str:
     context = getattr(fault, "ctx", None)
     command = context.command_path if context is not None else " ".join(["healthcheck", *arguments[:1]])
     sentence = str(fault.format_message()) if hasattr(fault, "format_message") else str(fault)
+    if meant := instead(sentence, arguments):
+        return meant
     return f"{sentence[:1].lower()}{sentence[1:].rstrip('.')}: see {command} --help"
 
 

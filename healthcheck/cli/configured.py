@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 ConfigFile = Annotated[
     str | None, typer.Option("--config", metavar="FILE", help="The configuration; usually ./healthcheck.toml.")
+]
+
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="URL",
+        help="Where it is remembered: sqlite:///FILE or postgresql://...",
+        envvar="HEALTHCHECK_STORE",
+    ),
 ]
 
 OPTIONS_OF_LISTS = frozenset({"named", "unnamed", "base"})
@@ -64,7 +75,7 @@ def _was_typed(context: typer.Context, name: str) -> bool:
 def domains_of(typed: Sequence[str], loaded: "Loaded | None") -> tuple[str, ...]:
     """The domains to examine: those that were typed, or all that are configured. BadOption where there is none."""
     if typed:
-        return tuple(typed)
+        return tuple(name for one in typed for name in (lists.lines_of(Path(one), "DOMAIN") if one == "-" else (one,)))
     if loaded is None:
         raise BadOption(
             "no domain was given: healthcheck domain example.com, or a healthcheck.toml with [[domain]] tables"
@@ -181,6 +192,16 @@ def timeout_of(loaded: "Loaded | None", typed: float, given: Collection[str]) ->
 def resolvers_of(loaded: "Loaded | None", typed: Sequence[str] | None, *, offline: bool) -> Sequence[str] | None:
     """Whom to ask; the lab and zone files ask nobody."""
     return typed if typed or loaded is None or offline else loaded.config.run.resolvers
+
+
+def run_of(
+    context: typer.Context, config: str | None, typed: Sequence[str] | None, timeout: float, *, offline: bool
+) -> tuple[Sequence[str] | None, float]:
+    """For commands that are told all of the mail by their options: of the configuration [run] and [accounts] count, which say how
+    to ask and not what. The resolvers and the timeout."""
+    loaded = loaded_or_none(config)
+    hold_accounts(loaded, offline=offline)
+    return resolvers_of(loaded, typed, offline=offline), timeout_of(loaded, timeout, given_options(context))
 
 
 def rules_of(loaded: "Loaded | None") -> "Rules | None":

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from healthcheck.cli import options
+from healthcheck.cli import configured, options
 from healthcheck.cli.options import FailOn, Format
 from healthcheck.render import WIDTH
 
@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def dmarc(
+    context: typer.Context,
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", show_default=False)],
     resolver: options.Resolvers = None,
     timeout: options.Timeout = options.DEFAULT_TIMEOUT,
@@ -30,6 +31,7 @@ def dmarc(
     overlay: options.Overlays = None,
     lab: options.Lab = False,
     record: options.Record = None,
+    config: configured.ConfigFile = None,
     form: Annotated[DmarcFormat, typer.Option("--format", help="How the answer is written.")] = DmarcFormat.TEXT,
     output: options.Output = None,
     fail_on: options.FailOns = FailOn.FAIL,
@@ -38,7 +40,8 @@ def dmarc(
 ) -> int:
     """Walk the DNS tree as a receiver does (RFC 9989): the record, the organizational domain, the effective policies."""
     name = options.author_domain(domain)
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout)
+    resolvers, timeout = configured.run_of(context, config, resolver, timeout, offline=bool(lab or zone))
+    choice = options.world_choice(lab, zone, overlay, resolvers, timeout)
     from checks.model import Target  # start-up time: the checks are imported to run, not for --help
     from healthcheck.cli import examine
     from healthcheck.cli.hint import hint

@@ -69,6 +69,7 @@ def domain(
     given, offline = configured.given_options(context), bool(lab or zone)
     loaded = configured.loaded_or_none(config)
     configured.hold_accounts(loaded, offline=offline)
+    options.read_once(domains, message, log, events, bounce, reply)
     names = configured.domains_of(domains or (), loaded)
     timeout = configured.timeout_of(loaded, timeout, given)
     zones = lists.chosen_zones(named, unnamed, base, forced, offline=offline)
@@ -76,10 +77,6 @@ def domain(
     targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
     times, known = (since, until, last, timezone), configured.has_logs(loaded, [target.domain for target in targets])
     told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
-    if learn.STDIN in (message or ()) and observe.STDIN in (*told.paths, *(reply or ())):
-        raise options.BadOption(
-            "standard input can be read once: only one of --message, --log, --events, --bounce, --reply can be -"
-        )
     targets = with_streams(targets, message or (), report or (), audience or (), quiet)
     choice = options.world_choice(
         lab,

@@ -43,7 +43,7 @@ class Wish(msgspec.Struct, frozen=True):
     rules: "Rules | None" = None
 
     def ruled(self, report: Report) -> Report:
-        """The report by the owner's rules: severities and waivers. A run is recorded without them."""
+        """The report by the owner's rules: severities and waivers. A recorded run holds them."""
         if self.rules is None:
             return report
         from healthcheck.config.rules import applied  # start-up time: where a configuration has rules
@@ -112,6 +112,7 @@ class Looked(NamedTuple):
     run: Run
     checks: tuple[AnyCheck, ...]
     before: Before | msgspec.UnsetType = msgspec.UNSET
+    rules: "Rules | None" = None
 
 
 def look(wish: Wish, choice: Choice, writing: Writing) -> tuple[tuple[Report, ...], Run]:
@@ -129,10 +130,11 @@ def looked(wish: Wish, choice: Choice, writing: Writing) -> Looked:
     laid = laid_over(choice)
     if laid.anything:
         return asyncio.run(_what_if(wish, checks, open_world(choice, bare=True), laid, writing))
-    reports, run = asyncio.run(_examine(wish, checks, open_world(choice), writing))
+    plain, run = asyncio.run(_examine(wish, checks, open_world(choice), writing))
+    found = Looked(tuple(map(wish.ruled, plain)), run, checks, rules=wish.rules)
     if wish.record is not None:
-        write_file(wish.record, as_bytes(transcript_of(reports, run, checks)))
-    return Looked(tuple(map(wish.ruled, reports)), run, checks)
+        write_file(wish.record, as_bytes(transcript_of(*found)))
+    return found
 
 
 def examine_again(transcript: Transcript, writing: Writing) -> int:
@@ -193,7 +195,6 @@ async def _what_if(wish: Wish, checks: tuple[AnyCheck, ...], base: World, laid: 
     from healthcheck.what_if import tried_in, with_difference
 
     reports: list[Report] = []
-    unruled: list[Report] = []
     number = len(wish.targets)
     given = [(one.name, one.type, one.records) for one in laid.sets]
     files = tuple(zones.source for zones in laid.files)
@@ -207,7 +208,6 @@ async def _what_if(wish: Wish, checks: tuple[AnyCheck, ...], base: World, laid: 
             async with aclosing(examine_both(wish.targets, checks, now, then)) as stream:
                 async for was, will in stream:
                     tried = tried_in(given, then.answers.values())
-                    unruled.append(will)
                     reports.append(with_difference(wish.ruled(was), wish.ruled(will), tried, files, domains))
                     progress.reported()
                     if _streams(writing):
@@ -215,9 +215,10 @@ async def _what_if(wish: Wish, checks: tuple[AnyCheck, ...], base: World, laid: 
         finally:
             await base.close()
     before = before_of(now, then, tried_in(given, then.answers.values()), files)
+    found = Looked(tuple(reports), then, checks, before, wish.rules)
     if wish.record is not None:
-        write_file(wish.record, as_bytes(transcript_of(unruled, then, checks, before)))
-    return Looked(tuple(reports), then, checks, before)
+        write_file(wish.record, as_bytes(transcript_of(*found)))
+    return found
 
 
 def _streams(writing: Writing) -> bool:

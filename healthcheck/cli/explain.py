@@ -119,7 +119,7 @@ def codes(
 ) -> int:
     """List what is known of replies, or search it: QUERY is a code, an API error's name, a provider, a category, or words."""
     from checks.replies.catalogue import catalogue  # start-up time, as the next
-    from healthcheck.cli.output import must_be_writable, write
+    from healthcheck.cli.output import must_be_writable, terminal_width, write
     from healthcheck.render import codes as rendering
 
     must_be_writable(None)
@@ -133,7 +133,7 @@ def codes(
             f"{' '.join(query or ())!a} is in no entry: healthcheck codes lists the categories, healthcheck explain explains any reply"
         )
     write(
-        rendering.as_json(kept) if form is CodesFormat.JSON else rendering.listed(kept),
+        rendering.as_json(kept) if form is CodesFormat.JSON else rendering.listed(kept, terminal_width()),
         for_people=form is CodesFormat.TEXT,
     )
     return 0

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from checks.bad_input import BadInput
-from healthcheck.cli import options, window
-from healthcheck.cli.monitor import StoreUrl
+from healthcheck.cli import configured, options, window
 
 DAYS = "30d"
 
@@ -31,10 +30,8 @@ def add_to(app: typer.Typer) -> None:
 def history(
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", show_default=False)],
     since: window.Since = None,
-    config: Annotated[
-        str | None, typer.Option("--config", metavar="FILE", help="The configuration, which may name the store.")
-    ] = None,
-    store: StoreUrl = None,
+    config: configured.ConfigFile = None,
+    store: configured.StoreUrl = None,
     form: Annotated[HistoryFormat, typer.Option("--format", help="How it is written.")] = HistoryFormat.TEXT,
     output: options.Output = None,
 ) -> int:

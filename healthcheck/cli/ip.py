@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checks.names import domain_from_input
-from healthcheck.cli import lists, options
+from healthcheck.cli import configured, lists, options
 from healthcheck.cli.options import BadOption, FailOn, Format
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ip(
+    context: typer.Context,
     addresses: Annotated[list[str] | None, typer.Argument(metavar="ADDRESS...", show_default=False)] = None,
     file: Annotated[
         Path | None,
@@ -46,6 +47,7 @@ def ip(
     changed: options.Sets = None,
     lab: options.Lab = False,
     record: options.Record = None,
+    config: configured.ConfigFile = None,
     only: options.Only = None,
     skip: options.Skip = None,
     form: options.Formats = Format.TEXT,
@@ -61,9 +63,11 @@ def ip(
     does its SPF authorise them? One report an address."""
     limits = options.format_limits(form, warning, critical, max_series)
     given = (*(addresses or ()), *(lists.lines_of(file, "--file") if file else ()))
-    zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
+    offline = bool(lab or zone)
+    resolvers, timeout = configured.run_of(context, config, resolver, timeout, offline=offline)
+    zones = lists.chosen_zones(named, unnamed, base, forced, offline=offline)
     targets = _targets(given, domain, mail_from, helo, zones)
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets)
+    choice = options.world_choice(lab, zone, overlay, resolvers, timeout, lists.accounts_of(zones), changed, targets)
     from healthcheck.cli import examine  # start-up time: the checks are imported to run, not for --help
 
     if domain is None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from healthcheck.cli.options import BadOption
+from healthcheck.cli.options import BadOption, ListFormat
 
 DEFAULT_PORT = 5300
 
@@ -22,17 +22,21 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(group, name="lab")
 
 
-def patients(context: typer.Context) -> int:
-    """List the patients, each with the command that shows its illness."""
+def patients(
+    context: typer.Context,
+    form: Annotated[ListFormat, typer.Option("--format", help="How the list is written.")] = ListFormat.TEXT,
+) -> int:
+    """List the patients by their illness, each with the options that show it."""
     if context.invoked_subcommand is not None:
         return 0
-    from healthcheck.cli.output import must_be_writable, write  # start-up time, as the next
+    from healthcheck.cli.output import must_be_writable, terminal_width, write  # start-up time, as the next
+    from healthcheck.render import lab
     from healthcheck.world.lab import patients as all_patients
 
     must_be_writable(None)
-    for patient in all_patients():
-        command = " ".join(["healthcheck domain", patient.domain, *patient.options, "--lab"])
-        write(f"{patient.domain}\n    {patient.illness}\n    {command}\n")
+    beds = [lab.Bed(one.domain, one.illness, one.options, one.codes) for one in all_patients()]
+    as_json = form is ListFormat.JSON
+    write(lab.as_json(beds) if as_json else lab.render(beds, terminal_width()), for_people=not as_json)
     return 0
 
 

@@ -6,16 +6,6 @@ import typer
 
 from healthcheck.cli import configured, monitor_alerts, options
 
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="Where it is remembered: sqlite:///FILE or postgresql://...",
-        envvar="HEALTHCHECK_STORE",
-    ),
-]
-
 
 def add_to(app: typer.Typer) -> None:
     """Add the command group."""
@@ -35,16 +25,14 @@ def monitor(
         list[str] | None,
         typer.Option("--domain", metavar="NAME", help="Only this domain; repeatable. It need not be configured."),
     ] = None,
-    config: Annotated[
-        str | None, typer.Option("--config", metavar="FILE", help="The configuration: domains, waivers, channels.")
-    ] = None,
+    config: configured.ConfigFile = None,
     every: Annotated[
         str | None,
         typer.Option(
             "--every", metavar="TIME", help="Go on for ever: each domain once in 15m, 1h, 1d; auto: as configured."
         ),
     ] = None,
-    store: StoreUrl = None,
+    store: configured.StoreUrl = None,
     resolver: options.Resolvers = None,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", help="What one domain may take, at least.")

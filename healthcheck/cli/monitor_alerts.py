@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from checks.bad_input import BadInput
+from healthcheck.cli import configured
 from healthcheck.cli.say import say
 
 if TYPE_CHECKING:
@@ -61,16 +62,11 @@ def send_test(
     channel: Annotated[
         list[str] | None, typer.Option("--channel", metavar="NAME", help="Only this channel; repeatable.")
     ] = None,
-    config: Annotated[
-        str | None, typer.Option("--config", metavar="FILE", help="The configuration that names the channels.")
-    ] = None,
+    config: configured.ConfigFile = None,
     resend: Annotated[
         bool, typer.Option("--resend", help="Where the test arrives, send what was given up before, too.")
     ] = False,
-    store: Annotated[
-        str | None,
-        typer.Option("--store", metavar="URL", help="With --resend: where it is kept.", envvar="HEALTHCHECK_STORE"),
-    ] = None,
+    store: configured.StoreUrl = None,
 ) -> int:
     """Send a message that says it is a test to every channel, and say plainly what came back.
 

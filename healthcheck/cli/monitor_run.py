@@ -16,6 +16,7 @@ from healthcheck.cli.output import must_be_writable, write
 from healthcheck.cli.say import say
 from healthcheck.config.model import Config, Loaded
 from healthcheck.config.rules import applied
+from healthcheck.config.times import seconds
 from healthcheck.engine import utc_now
 from healthcheck.monitor import rounds, schedule
 from healthcheck.monitor.state import Patience
@@ -172,8 +173,15 @@ def _interval(given: str | None, config: Config) -> int | None:
 
 def _patience(config: Config) -> Patience:
     often, flapping = config.monitor.confirmations, config.monitor.flapping
+    again = config.monitor.repeat_after
     return Patience(
-        often.network, often.content, often.recovery, often.unknown, float(flapping.start), float(flapping.stop)
+        often.network,
+        often.content,
+        often.recovery,
+        often.unknown,
+        float(flapping.start),
+        float(flapping.stop),
+        None if again is None else seconds(again),
     )
 
 

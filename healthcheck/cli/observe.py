@@ -29,7 +29,8 @@ Bounces = Annotated[
     list[str] | None, typer.Option("--bounce", metavar="PATH", help="A bounce mail, an mbox, or a folder of them.")
 ]
 Replies = Annotated[
-    list[str] | None, typer.Option("--reply", metavar="TEXT", help="What a server answered, word for word (- is stdin); repeatable.")
+    list[str] | None,
+    typer.Option("--reply", metavar="TEXT", help="What a server answered, word for word (- is stdin); repeatable."),
 ]
 
 STDIN = "-"

@@ -124,6 +124,14 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no h
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every answer that the report rests on.")]
 
 
+def read_once(*given: Sequence[str | Path] | None) -> None:
+    """BadOption where more than one of these wants standard input."""
+    if sum(str(word) == "-" for words in given for word in words or ()) > 1:
+        raise BadOption(
+            "standard input can be read once: only one DOMAIN, --message, --log, --events, --bounce or --reply can be -"
+        )
+
+
 def world_choice(
     lab: bool,
     zones: Sequence[str] | None,

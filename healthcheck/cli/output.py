@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from healthcheck.report import Report  # start-up time: `explain` writes and has no report
 
 WIDEST, NARROWEST = 120, 60
+LARGEST_SUMMARY = 1 << 20
+"""Bytes that GitHub takes as the summary of a step."""
 
 
 class BadOutput(BadInput):
@@ -67,6 +69,9 @@ def must_be_writable(output: Path | None, *others: Path | None) -> None:
 
 
 def _must_be_a_place(path: Path) -> None:
+    form, colon, name = str(path).partition(":")
+    if colon and form in (*Format, "md") and not path.exists():
+        raise BadOutput(f"--output takes a file, not a format before it: give --format {form} --output {name}")
     if path.is_dir():
         raise BadOutput(f"cannot write {path}: it is a folder; give the name of a file in it")
     if not path.parent.is_dir():
@@ -98,6 +103,24 @@ def write_reports(
     write(rendered(reports, form, verbose, width, places, limits), output, for_people=form is Format.TEXT)
     if form is Format.PROMETHEUS and output is not None and output.is_file():
         output.chmod(0o644)  # the collector is another user
+    if form is Format.GITHUB and (page := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _summarise(reports, Path(page))
+
+
+def _summarise(reports: "Sequence[Report]", page: Path) -> None:
+    """Add the report in Markdown to the page of a GitHub job. What GitHub would refuse for its size is left out."""
+    from healthcheck.cli.say import say  # start-up time: for one format, in one place
+    from healthcheck.render import markdown
+
+    content = markdown.render(reports).encode() + b"\n"
+    try:
+        if (page.stat().st_size if page.exists() else 0) + len(content) > LARGEST_SUMMARY:
+            say("the summary of the job is full: the report is not in it")
+            return
+        with page.open("ab") as file:
+            file.write(content)
+    except OSError as fault:
+        say(f"cannot write the summary of the job: {fault.strerror}")
 
 
 def write(content: str, output: Path | None = None, for_people: bool = True) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from checks.names import Address, BadName, domain_from_input
-from healthcheck.cli import options
+from healthcheck.cli import configured, options
 from healthcheck.cli.options import BadOption
 
 
@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def spf(
+    context: typer.Context,
     domain: Annotated[str, typer.Argument(metavar="DOMAIN", show_default=False)],
     ip: options.Ips = None,
     mail_from: Annotated[
@@ -44,6 +45,7 @@ def spf(
     overlay: options.Overlays = None,
     lab: options.Lab = False,
     record: options.Record = None,
+    config: configured.ConfigFile = None,
     form: Annotated[SpfFormat, typer.Option("--format", help="How the answer is written.")] = SpfFormat.TEXT,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -60,7 +62,8 @@ def spf(
     greeting = (helo or "").strip()
     if sender == "" and not greeting:
         raise BadOption("--mail-from <> is the null return path: SPF then judges the HELO name, give it with --helo")
-    choice = options.world_choice(lab, zone, overlay, resolver, timeout)
+    resolvers, timeout = configured.run_of(context, config, resolver, timeout, offline=bool(lab or zone))
+    choice = options.world_choice(lab, zone, overlay, resolvers, timeout)
     from healthcheck.authorise import Mail  # start-up time: as above
     from healthcheck.cli import spf_run
 

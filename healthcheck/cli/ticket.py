@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from healthcheck.cli import learn, lists, observe, options, window
+from healthcheck.cli import configured, learn, lists, observe, options, window
 from healthcheck.cli.options import BadOption
 from healthcheck.cli.say import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from checks.model import Target
+    from healthcheck.config.model import Loaded
     from healthcheck.report import Report
     from healthcheck.ticket.case import Case
     from healthcheck.ticket.recipients import Recipient
@@ -57,6 +60,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def ticket(
+    context: typer.Context,
     output: Place,
     domain: Annotated[str | None, typer.Argument(metavar="[DOMAIN]", show_default=False)] = None,
     from_report: FromReport = None,
@@ -90,6 +94,7 @@ def ticket(
     overlay: options.Overlays = None,
     changed: options.Sets = None,
     lab: options.Lab = False,
+    config: configured.ConfigFile = None,
     only: options.Only = None,
     skip: options.Skip = None,
     quiet: options.Quiet = False,
@@ -133,39 +138,54 @@ def ticket(
             raise BadOption(
                 "name the domain that the ticket is about, or give --from-report FILE or --from-record FILE"
             )
-        zones = lists.chosen_zones(named, unnamed, base, forced, offline=bool(lab or zone))
+        given, offline = configured.given_options(context), bool(lab or zone)
+        loaded = configured.loaded_or_none(config)
+        configured.hold_accounts(loaded, offline=offline)
+        timeout = configured.timeout_of(loaded, timeout, given)
+        zones = lists.chosen_zones(named, unnamed, base, forced, offline=offline)
         from healthcheck.cli import domain as checklist  # start-up time: as above
 
         targets = checklist.targets_of(
             [domain], ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo)
         )
-        told = observe.told_of(log, events, bounce, reply, (since, until, last, timezone), threshold or (), lab, quiet)
+        targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
+        known = configured.has_logs(loaded, [target.domain for target in targets])
+        times = (since, until, last, timezone)
+        told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
         if learn.STDIN in (message or ()) and observe.STDIN in (*told.paths, *(reply or ())):
             raise BadOption(
                 "standard input can be read once: only one of --message, --log, --events, --bounce, --reply can be -"
             )
         targets = checklist.with_streams(targets, message or (), report or (), audience or (), quiet)
-        choice = options.world_choice(lab, zone, overlay, resolver, timeout, lists.accounts_of(zones), changed, targets)
-        source = _looked(targets, told, choice, (tuple(only or ()), tuple(skip or ()), timeout, quiet))
+        resolvers = configured.resolvers_of(loaded, resolver, offline=offline)
+        accounts = configured.accounts_of(targets)
+        choice = options.world_choice(lab, zone, overlay, resolvers, timeout, accounts, changed, targets)
+        wanted = (tuple(only or ()), tuple(skip or ()), timeout, quiet)
+        source = _looked(
+            targets, lambda mine: configured.with_observed(mine, told, loaded, given), choice, wanted, loaded
+        )
     return _write(source, output, redact, recipient, quiet)
 
 
 def _looked(
     targets: "tuple[Target, ...]",
-    told: observe.Told,
+    observed: "Callable[[tuple[Target, ...]], tuple[Target, ...]]",
     choice: "Choice",
     wanted: tuple[tuple[str, ...], tuple[str, ...], float, bool],
+    loaded: "Loaded | None",
 ) -> Source:
-    """A run of now."""
+    """A run of now, judged by the owner's rules."""
     from healthcheck import __version__  # start-up time: as above
     from healthcheck.again import transcript_of
     from healthcheck.cli import examine
 
     only, skip, timeout, quiet = wanted
     examine.chosen(only, skip)  # before a long log is read, not after it
-    targets = observe.with_observed(targets, told)
+    targets = observed(targets)
     writing = examine.Writing(options.Format.TEXT, None, options.FailOn.NEVER, quiet, False)
-    found = examine.looked(examine.Wish(targets, only, skip, timeout, None), choice, writing)
+    found = examine.looked(
+        examine.Wish(targets, only, skip, timeout, None, configured.rules_of(loaded)), choice, writing
+    )
     return Source(found.reports[0], transcript_of(*found), __version__)
 
 
@@ -250,7 +270,6 @@ def _told(case: "Case", output: Path, size: int) -> str:
     from healthcheck.render.words import counted
 
     report = case.report
-    taken = ", ".join(f"{count} {kind}" for kind, count in case.taken.items()) or "nothing had to be taken out"
     mark = f"{case.mark}\n" if case.mark else ""
     if report.what_if is not None:
         from healthcheck.render.what_if import headline  # start-up time: where something was laid over the world
@@ -258,5 +277,5 @@ def _told(case: "Case", output: Path, size: int) -> str:
         mark += f"{report.target.domain}, {headline(report.what_if)}\n"
     return (
         f"{mark}{report.target.domain}: {report.verdict.value.upper()}   {counted(report)}\n"
-        f"written to {inert(str(output))}, {size:,} bytes; redacted ({case.redaction}): {taken}\n"
+        f"written to {inert(str(output))}, {size:,} bytes; redacted ({case.redaction}): {case.taken_in_words}\n"
     )

@@ -151,6 +151,8 @@ class Monitor(_Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     every: Length = "1h"
     """How often each domain is examined."""
+    repeat_after: Length | None = None
+    """What is told and not over is told again after so long; never where nothing is said."""
     store: Secret | None = None
     """The URL of the store; SQLite in the state folder where nothing is said. Text is accepted where it holds no password."""
     confirmations: Confirmations = Confirmations()

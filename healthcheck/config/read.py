@@ -60,6 +60,7 @@ FREE = frozenset({("accounts",), ("thresholds",), ("severity",)})
 _BOTTOMLESS_KEY = re.compile(r"""(?<![A-Za-z0-9_"'-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){128}""")
 _SAID = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_KEY_FIRST = re.compile(r"[ \t]*([A-Za-z0-9_.-]{1,80})[ \t]*=")
 _AT_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)\Z")
 
 
@@ -120,11 +121,19 @@ def _tables(source: Source) -> dict[str, Any]:
         at = _AT_LINE.search(said)
         line = int(at[1]) if at is not None and at[1] else source.text.count("\n") + 1
         why = said[: at.start()] if at is not None else said
-        raise BadConfig(f"{source.name}:{line}: this is not TOML: {why[:1].lower()}{inert(why[1:])}") from None
+        raise BadConfig(
+            f"{source.name}:{line}: this is not TOML: {why[:1].lower()}{inert(why[1:])}{_twice(source.text, line, why)}"
+        ) from None
     except RecursionError:
         raise BadConfig(f"{source.name} nests arrays or tables deeper than any configuration does") from None
     except ValueError as fault:  # a number of more digits than Python converts
         raise BadConfig(f"{source.name} holds a value that cannot be read: {str(fault).partition(';')[0]}") from None
+
+
+def _twice(text: str, line: int, why: str) -> str:
+    """The key that is there twice, which tomllib does not name; "" for everything else."""
+    found = _KEY_FIRST.match(text.split("\n")[line - 1]) if "overwrite" in why else None
+    return f": {found[1]} is there twice" if found is not None else ""
 
 
 def _known(source: Source, table: Mapping[str, Any], path: places.Path) -> None:

@@ -10,7 +10,7 @@ from healthcheck.config.model import OFF, AlertTable, Config, Defaults, Domain, 
 from healthcheck.config.places import Path
 from healthcheck.config.secrets import Secret
 from healthcheck.config.source import LONGEST_SHOWN, Source, nearest
-from healthcheck.config.times import seconds
+from healthcheck.config.times import SHORTEST_INTERVAL, seconds
 from healthcheck.given import NULL_PATH, author_domain, helo_name, mail_from_domain, selector_name, sending_address
 
 P = ParamSpec("P")
@@ -59,6 +59,8 @@ def thresholds(source: Source, table: Mapping[str, Any]) -> dict[str, float]:
             raise source.bad(
                 path, f"is no threshold{f': did you mean {near}?' if near else ', see healthcheck errors --help'}"
             )
+        if name in texts:
+            raise source.bad(path, "is there twice, with quotes around the name and without")
         texts[name] = (path, f"{name}={_number(value)}")
         _said(source, path, parse_threshold, texts[name][1])
     some = next(iter(texts.values()), ((), ""))[0]
@@ -80,6 +82,8 @@ def severity(source: Source, table: Mapping[str, Any]) -> dict[str, Any]:
         _must_name_a_check(source, path, name)
         if value not in SEVERITIES:
             raise source.bad(path, f"is not one of {', '.join(SEVERITIES)}")
+        if name in found:
+            raise source.bad(path, "is there twice, with quotes around the name and without")
         found[name] = value
     return found
 
@@ -170,6 +174,7 @@ def _mail(source: Source, config: Config, given: D, path: Path) -> D:
     if given.helo:
         _said(source, (*path, "helo"), helo_name, given.helo, "helo")
     _lengths(source, path, {"last": given.last, "interval": given.interval})
+    _interval(source, (*path, "interval"), given.interval)
     for at, word in enumerate(given.lists):
         if word not in BASES:
             _said(source, (*path, "lists", at), _list, word)
@@ -227,8 +232,14 @@ def _lengths(source: Source, path: Path, lengths: Mapping[str, str | None]) -> N
             _said(source, (*path, key), seconds, text)
 
 
+def _interval(source: Source, path: Path, text: str | None) -> None:
+    if text is not None and seconds(text) < SHORTEST_INTERVAL:
+        raise source.bad(path, f"asks the same caches again and again: give at least {SHORTEST_INTERVAL}s")
+
+
 def _monitor(source: Source, monitor: Monitor) -> None:
-    _lengths(source, ("monitor",), {"every": monitor.every})
+    _lengths(source, ("monitor",), {"every": monitor.every, "repeat_after": monitor.repeat_after})
+    _interval(source, ("monitor", "every"), monitor.every)
     kept = monitor.retention
     _lengths(source, ("monitor", "retention"), {"reports": kept.reports, "days": kept.days})
     if monitor.flapping.stop >= monitor.flapping.start:
@@ -251,6 +262,8 @@ def _ignore(source: Source, waiver: Ignore, path: Path) -> None:
 
 
 def _alert(source: Source, alert: AlertTable, path: Path) -> None:
+    if not alert.name.isprintable():
+        raise source.bad((*path, "name"), "holds a character that cannot be printed")
     needed, also = NEEDED[alert.kind], ALSO.get(alert.kind, ())
     for key in needed:
         if not getattr(alert, key):

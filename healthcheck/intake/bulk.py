@@ -10,7 +10,7 @@ block goes the way of healthcheck.intake.fast, which it does in doubt.
 import operator
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import compress, groupby, repeat
 from typing import NamedTuple
 
@@ -40,12 +40,26 @@ class _Sent(NamedTuple):
     places: tuple[int, ...]
 
 
+class _Spots(dict[tuple[str, str], _Spot]):
+    """By recipient's domain and host where a delivery is counted; bounded."""
+
+    def __init__(self, find: Callable[[tuple[str, str]], _Spot]) -> None:
+        self._find = find
+
+    def __missing__(self, whom: tuple[str, str]) -> _Spot:
+        if len(self) >= _MOST_SPOTS:
+            self.clear()
+        spot = self[whom] = self._find(whom)
+        return spot
+
+
 class BlockCount(LineCount):
     """A LineCount that counts most blocks as a whole."""
 
     def __init__(self, log: LogReader, sums: Sums, chosen: Chosen, file: str, alone: bool = True) -> None:
         super().__init__(log, sums, chosen, file, alone)
-        self._spot_of: dict[tuple[str, str], _Spot] = {}
+        self._raws: dict[str, str] = {}
+        self._spots_of = _Spots(self._spot_of)
         self._pairs: Counter[tuple[str | None, _Spot]] = Counter()
 
     def block(self, text: str, before: int) -> Iterator[tuple[int, str]]:
@@ -80,14 +94,18 @@ class BlockCount(LineCount):
         ordered = _in_order(sent, others)
         if ordered is None:
             return False
-        new.update([(row[11], row[12]) for row in rows if row[11]])
+        if len(self._raws) >= _MOST_SPOTS:
+            self._raws.clear()
+        same = self._raws.setdefault
+        new.update([(row[11], same(row[12], row[12])) for row in rows if row[11]])
         self._count(sent, others, ordered, before)
         return True
 
     def _count(self, sent: _Sent, others: Others, ordered: list[tuple[str, str]], before: int) -> None:
         """Count what was found to depend on no order."""
         postfix, base = self._postfix, (before + 1) << LINE_SHIFT
-        raws, spots = self._senders(sent.queue_ids), self._spots_of(sent)
+        raws = self._senders(sent.queue_ids)
+        spots = list(map(self._spots_of.__getitem__, zip(sent.domains, sent.hosts, strict=True)))
         waiting, begin = iter(others), 0
         upcoming = next(waiting, None)
         word_at: dict[str, int] = {}
@@ -172,17 +190,10 @@ class BlockCount(LineCount):
             return [old.get(one) if raw is None else raw for raw, one in zip(raws, queue_ids, strict=True)]
         return raws
 
-    def _spots_of(self, sent: _Sent) -> list[_Spot]:
-        """Where each delivery is counted."""
-        known = self._spot_of
-        if len(known) > _MOST_SPOTS:
-            known.clear()
-        whom = list(zip(sent.domains, sent.hosts, strict=True))
-        for one in set(whom).difference(known):
-            domain, host = one
-            hop = self._hops[False].get(host) or self._hop("smtp", host, "")
-            known[one] = hop.spots.get(domain) or self._spot(hop, domain)
-        return list(map(known.__getitem__, whom))
+    def _spot_of(self, whom: tuple[str, str]) -> _Spot:
+        domain, host = whom
+        hop = self._hops[False].get(host) or self._hop("smtp", host, "")
+        return hop.spots.get(domain) or self._spot(hop, domain)
 
     def _say_last(self, keys: tuple[str, ...], words: list[int]) -> None:
         """Words on messages, of which the last counts; those of one message in order."""

@@ -20,12 +20,14 @@ from healthcheck.intake.fast import LineCount, Sums
 from healthcheck.intake.lines import blocks_of, has_long_line, lines_of
 from healthcheck.intake.read import BOM, MOST_SAMPLES, Reading, Source
 from healthcheck.intake.shapes import OF_POSTFIX
-from healthcheck.intake.shares import Expired, Share, Shares, Task
+from healthcheck.intake.shares import Expired, Running, Share, Shares, Task
 from healthcheck.intake.sources import Found
 
 MOST_ASIDE = 20_000
 """Attempts that a share puts aside; of more it is read in order."""
 MOST_EXPIRED = 500
+_FIRST = 1024 * 1024
+"""Bytes that are read before others start."""
 
 
 @contextmanager
@@ -100,9 +102,12 @@ class Counting(Reading):
         clock = self._log.clock
         path, with_traffic = stream.name, self._sums.traffic is not None
         first = Task(path, source.file, 0, cuts[0], self._zone, self._chosen, with_traffic, clock.state, clock.now)
-        running = [self._parts.start(task, count_share) for task in shares.tasks_of(first, cuts)]
+        tasks, running = shares.tasks_of(first, cuts), list[Running]()
         try:
-            yield from self._blocks(stream, source, lines, cuts[0])
+            # What the other processes would all have to learn, they are born with: what the first replies mean.
+            yield from self._blocks(stream, source, lines, min(_FIRST, cuts[0]))
+            running += [self._parts.start(task, count_share) for task in tasks]
+            yield from self._blocks(stream, source, lines, cuts[0] - stream.tell())
             for one in running:
                 share, task = one.result(), one.task
                 if share is not None and shares.follows(share, task.clock, self._log.clock):

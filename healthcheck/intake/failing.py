@@ -21,8 +21,9 @@ from checks.delivery.meaning import (
     said_reply,
     template_of,
 )
+from checks.delivery.remembered import Bounce
 from checks.delivery.tally import HARD, LOCAL, Tally
-from checks.delivery.traffic import EXPECTED, GONE, UNKNOWN, Bounce, TrafficTally, mailbox_provider, takes_much
+from checks.delivery.traffic import EXPECTED, GONE, UNKNOWN, TrafficTally, mailbox_provider, takes_much
 from checks.replies.match import provider_of_host
 from checks.replies.stated import OF_SENDERS, stated
 from healthcheck.intake.postfix import spoken

@@ -84,6 +84,8 @@ def _kumo(kind: str, word: str, value: dict[str, Any]) -> Sequence[Said]:
     if isinstance(enhanced, dict):
         status = ".".join(str(enhanced.get(part, 0)) for part in ("class", "subject", "detail"))
     content = text_of(response.get("content"))
+    if status and content.startswith(status):  # of a report that was sent back it is still in the words
+        status = ""
     text = " ".join(part for part in (text_of(code) if code else "", status, content) if part)
     recipients, sender = value.get("recipient"), value.get("sender")
     report = value.get("feedback_report")

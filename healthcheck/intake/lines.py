@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from healthcheck.intake.sources import Damaged
 
-BLOCK = 512 * 1024
+BLOCK = 256 * 1024
 LONGEST_LINE = 256 * 1024
 """Bytes of one line that are read; what follows on it is skipped."""
 

@@ -15,6 +15,7 @@ import msgspec
 from checks.delivery.meaning import Said
 from healthcheck.intake import stamps
 from healthcheck.intake.accounting import Accounting
+from healthcheck.intake.documents import inside
 from healthcheck.intake.exim import Exim
 from healthcheck.intake.haraka import LEVELS, Haraka, logfmt
 from healthcheck.intake.jsonlog import json_events, wrapped_line
@@ -126,11 +127,21 @@ class LogReader:
         return self._prefixed(line)
 
     def _prefixed(self, line: str) -> Sequence[Said] | None:
-        """A line of a table, or one before which somebody's name was put. The name may stand before a line without any frame."""
+        """A line of a table, or one before which somebody put its name."""
+        if line.startswith(("INFO ", "WARN ", "ERROR ")) and self._stalwart.is_own(line):  # as a container has it
+            self.form = "stalwart"
+            return self._stalwart.read(line)
         found = None if self._accounting.begun else _PREFIXED.match(line)
-        if found is not None:
-            return self._contained(line[found.end() :], None)
-        return self._table(line)
+        said = self._deeper(line[found.end() :]) if found is not None else None
+        return self._table(line) if said is None else said
+
+    def _deeper(self, line: str) -> Sequence[Said] | None:
+        """A line inside a line, as far as that goes."""
+        self._depth += 1
+        try:
+            return self.read(line) if self._depth <= MOST_FRAMES else None
+        finally:
+            self._depth -= 1
 
     def _rarely_framed(self, line: str) -> Sequence[Said] | None:
         """Lines that begin with a mark: a record separator, a colour, `data: {`, a note of journalctl, Haraka's own."""
@@ -278,7 +289,15 @@ class LogReader:
             value: Any = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError, ValueError):
             return None
-        return self.read_object(value) if isinstance(value, dict) else None
+        return self.read_objects(value) if isinstance(value, dict) else None
+
+    def read_objects(self, value: dict[str, Any]) -> Sequence[Said] | None:
+        """What an object says, or those in a list inside it, as services hand out several at once."""
+        said = self.read_object(value)
+        if said is not None or not (several := inside(value)):
+            return said
+        each = [self.read_object(one) for one in several]
+        return [one for events in each for one in events or ()] if any(found is not None for found in each) else None
 
     def read_object(self, value: dict[str, Any]) -> Sequence[Said] | None:
         """What one JSON object says: a journal entry, a container's line, a mail server's record, or a webhook's event."""
@@ -306,11 +325,7 @@ class LogReader:
         line = line.rstrip("\r\n")
         if line[:1] == "{" and line.count("{", 0, 2000) > 400:
             return None
-        self._depth += 1
-        try:
-            found = self.read(line) if self._depth <= MOST_FRAMES else None
-        finally:
-            self._depth -= 1
+        found = self._deeper(line)
         if found is None and _QMAIL.match(line) is not None:
             found = self._daemon("qmail", line)
         elif found is None and (tag := _PROGRAM.match(line)) is not None and tag.end() < len(line):

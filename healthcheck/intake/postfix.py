@@ -33,7 +33,8 @@ SERVICES = frozenset(
     )
 )
 """Last words of a tag `name/service`; the names of instances are the administrator's."""
-KINDS = {"sent": "delivered", "deferred": "deferred", "bounced": "bounced"}
+KINDS = {"sent": "delivered", "deferred": "deferred", "bounced": "bounced", "SOFTBOUNCE": "deferred"}
+"""What `status=` says. SOFTBOUNCE: with `soft_bounce = yes` a permanent reply is taken for a temporary one."""
 PROBES = frozenset({"deliverable", "undeliverable", "undeliverable-but-not-cached"})
 
 _QUEUE_ID = re.compile(r"[0-9A-Za-z]{5,32}")

@@ -13,7 +13,7 @@ from checks.delivery.events import Event, Place, plain
 from checks.delivery.meaning import Said, judged
 from checks.replies.clean import masked
 from healthcheck.intake import stamps
-from healthcheck.intake.documents import inside, objects_of
+from healthcheck.intake.documents import objects_of
 from healthcheck.intake.journal import entries_of, is_export
 from healthcheck.intake.lines import lines_of
 from healthcheck.intake.log import LogReader, moment_of
@@ -260,11 +260,7 @@ class Reading:
         self._log.begin(stamps.YearlessClock(None, time.time(), self._zone))
         for found in objects_of(stream):
             source.lines += 1
-            values = [found.value] if isinstance(found.value, dict) else []
-            said = self._log.read_object(values[0]) if values else None
-            if said is None and values and (several := inside(values[0])):
-                each = [self._log.read_object(value) for value in several]
-                said = [one for events in each for one in events or ()] if any(x is not None for x in each) else None
+            said = self._log.read_objects(found.value) if isinstance(found.value, dict) else None
             if said is None:
                 self._unread(
                     source.file,
@@ -354,7 +350,9 @@ _TELL_NOTHING = ("unknown", "duplicate", "mail")
 
 def said_nothing(reading: Reading) -> bool:
     """True where nothing at all could be read. A mail that reports nothing is not read: it tells of no mail but itself."""
-    told = reading.reports.found or any(source.events or source.format not in _TELL_NOTHING for source in reading.sources)
+    told = reading.reports.found or any(
+        source.events or source.format not in _TELL_NOTHING for source in reading.sources
+    )
     return not told
 
 

@@ -47,9 +47,9 @@ _SERVICE = (
 )
 _SILENT_PROGRAM = (
     r"(?:opendkim|opendmarc|dovecot|amavis|spamd|spamass-milter|rspamd|postgrey|policyd-spf|clamd|clamav-milter|CRON|cron|"
-    r"sshd|systemd|systemd-logind|kernel|fail2ban|named|unbound|rsyslogd)(?:\[\d{1,9}\])?: "
+    r"sshd|systemd|systemd-logind|kernel|fail2ban|named|unbound|rsyslogd)(?:\[\d{1,9}\])?: (?![A-Z][a-z]{2} [ \d]|\d{4}-|\{|<\d)"
 )
-"""Programs that deliver no mail and stand in mail logs all the same."""
+"""Programs that deliver no mail and stand in mail logs all the same; but what has a frame of its own is another's line."""
 
 Row = tuple[str, str, str, str, str, str, str, str, str, str, str, str, str, str]
 """What an expression gives of a line: of an attempt its stamp up to the second, zone, service, `queue id: to=<recipient`, queue id,

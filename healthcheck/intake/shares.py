@@ -9,8 +9,9 @@ and reads itself what could not be counted so: lines of a mail system that is no
 import os
 import sys
 from datetime import tzinfo
+from io import BufferedRandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
@@ -74,24 +75,33 @@ class Share(msgspec.Struct):
 
 
 class Running:
-    """A share that is being counted."""
+    """A share that is being counted. `answer` is a file that is read once the process has ended, or a pipe."""
 
-    def __init__(self, process: Any, pipe: Any, task: Task) -> None:
+    def __init__(self, process: Any, answer: Any, task: Task) -> None:
         self.task = task
-        self._process, self._pipe = process, pipe
+        self._process, self._answer = process, answer
 
     def result(self) -> Share | None:
         """What it came to; None where it has to be read in order, by whoever asks."""
+        import pickle  # start-up time: as below
+
+        share: Share | None = None
         try:
-            share: Share | None = self._pipe.recv()
-        except (EOFError, OSError):
+            if isinstance(self._answer, BufferedRandom):
+                self._process.join()
+                self._answer.seek(0)
+                if self._process.exitcode == 0:
+                    share = pickle.load(self._answer)  # noqa: S301 - nobody but our own process has this file
+            else:
+                share = self._answer.recv()
+        except (EOFError, OSError, pickle.UnpicklingError):
             share = None
         self.stop()
         return share
 
     def stop(self) -> None:
         """End it, done or not."""
-        self._pipe.close()
+        self._answer.close()
         self._process.terminate()
         self._process.join()
 
@@ -119,10 +129,17 @@ class Shares:
         import multiprocessing  # start-up time: where a file is large
         import threading
 
-        forks = sys.platform == "linux" and threading.active_count() == 1
-        context: Any = multiprocessing.get_context("fork" if forks else "spawn")
+        if sys.platform == "linux" and threading.active_count() == 1:
+            # What it came to waits in a file without a name: by the time it is read the process and its memory are gone.
+            answer = open(os.memfd_create("share"), "w+b")  # noqa: SIM115 - closed by Running
+            process: Any = multiprocessing.get_context("fork").Process(
+                target=_run, args=(task, work, answer), daemon=True
+            )
+            process.start()
+            return Running(process, answer, task)
+        context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_run, args=(task, work, theirs), daemon=True)
+        process = context.Process(target=_send, args=(task, work, theirs), daemon=True)
         process.start()
         theirs.close()
         return Running(process, ours, task)
@@ -167,14 +184,27 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _run(task: Task, work: "Callable[[Task], Share | None]", pipe: "Connection") -> None:
+def _run(task: Task, work: "Callable[[Task], Share | None]", answer: BinaryIO) -> None:
+    import pickle  # beside its only use
+
+    _alone()
+    pickle.dump(work(task), answer, pickle.HIGHEST_PROTOCOL)
+    answer.flush()
+
+
+def _send(task: Task, work: "Callable[[Task], Share | None]", pipe: "Connection") -> None:
+    _alone()
+    pipe.send(work(task))
+    pipe.close()
+
+
+def _alone() -> None:
+    """Make ready to do one thing and end."""
     import gc  # beside its only use
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this one hears it, and ends it
-    gc.freeze()
-    pipe.send(work(task))
-    pipe.close()
+    gc.disable()
 
 
 __all__ = ["Expired", "Recent", "Running", "Share", "Shares", "Sums", "Task", "follows", "tasks_of"]

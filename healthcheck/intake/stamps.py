@@ -4,9 +4,11 @@ A syslog stamp (RFC 3164) has neither year nor zone. The year is the one that pu
 was last written, and steps over each New Year on the way (`years_back`).
 """
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from io import FileIO
 from typing import BinaryIO
 
 from checks.bad_input import BadInput
@@ -29,6 +31,8 @@ _SLASHED = re.compile(
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)")
 STEP = 16 * 1024
 """Bytes between the stamps by which the New Years of a large log are counted."""
+_PIECE = 1024
+"""Bytes in which there is the beginning of a line, usually."""
 TAI_OFFSET = 10
 """What daemontools and qmail add to the seconds since 1970, whatever the leap seconds (libtai without a table)."""
 
@@ -241,11 +245,32 @@ def _sampled(stream: BinaryIO) -> Iterator[Yearless]:
         yield from (stamp for found in some if found is not None and (stamp := _yearless(found)) is not None)
         first = False
         tail = (tail + block)[-2 * BLOCK :] if len(block) < BLOCK else block
+        if isinstance(raw := getattr(stream, "raw", None), FileIO):
+            yield from _here_and_there(raw)
+            tail = b""
+            break
     last = None
     for found in _SYSLOG.finditer(tail):
         last = found
     if last is not None and (stamp := _yearless(last)) is not None:
         yield stamp
+
+
+def _here_and_there(file: FileIO) -> Iterator[Yearless]:
+    """The same of a plain file behind its first block, of which most need not be read; every stamp of the last bytes."""
+    try:
+        size = os.fstat(file.fileno()).st_size
+        for at in range(BLOCK, size, STEP):
+            for piece in (_PIECE, STEP):
+                if (found := _SYSLOG.search(os.pread(file.fileno(), piece, at))) is not None:
+                    break
+            if found is not None and (stamp := _yearless(found)) is not None:
+                yield stamp
+        for found in _SYSLOG.finditer(os.pread(file.fileno(), 2 * STEP, max(BLOCK, size - 2 * STEP))):
+            if (stamp := _yearless(found)) is not None:
+                yield stamp
+    except OSError:
+        return
 
 
 def _near(block: bytes, at: int) -> re.Match[bytes] | None:

@@ -183,11 +183,21 @@ _MANDRILL_WHY = {
 }
 
 
+def is_sync(value: Object) -> bool:
+    """True for a notice that an address was put on a list of Mandrill's, or taken off it."""
+    return value.get("type") in ("blacklist", "whitelist", "denylist", "allowlist") and bool(
+        {"reject", "entry"} & value.keys()
+    )
+
+
 def mandrill(value: Object) -> list[Said]:
     """The events of one object."""
     if "mandrill_events" in value:
         inner = list_of(unwrapped_json(value["mandrill_events"]))
         return [said for one in inner if isinstance(one, dict) for said in mandrill(one)]
+    if is_sync(value):
+        entry = object_of(value.get("reject")) or object_of(value.get("entry"))
+        return [Said("other", "mandrill", text_of(entry.get("email")) or None, time=text_of(value.get("ts")) or None)]
     message, word = object_of(value.get("msg")), text_of(value.get("event"))
     kind, state = _MANDRILL.get(word, "other"), text_of(message.get("state"))
     if kind == "suppressed" and state not in ("rejected", ""):

@@ -30,7 +30,7 @@ from healthcheck.intake.webhook_forms import (
     ses,
     ses_notification,
 )
-from healthcheck.intake.webhook_more import MAILJET, mailersend, mailjet, mandrill, resend, smtp2go, sparkpost
+from healthcheck.intake.webhook_more import MAILJET, is_sync, mailersend, mailjet, mandrill, resend, smtp2go, sparkpost
 from healthcheck.intake.webhook_others import (
     ELASTIC,
     MAILTRAP,
@@ -153,7 +153,9 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("postmark", _is_postmark, postmark),
     (
         "mandrill",
-        lambda value: "mandrill_events" in value or ("event" in value and isinstance(value.get("msg"), dict)),
+        lambda value: (
+            "mandrill_events" in value or ("event" in value and isinstance(value.get("msg"), dict)) or is_sync(value)
+        ),
         mandrill,
     ),
     ("sendgrid", _is_sendgrid, sendgrid),

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from healthcheck.extras import MissingExtra
 from healthcheck.monitor import tables
-from healthcheck.monitor.store import BadStore
+from healthcheck.monitor.store import BadStore, default_path
 
 PATIENCE = 30.0
 """Seconds that a writer waits for another one."""
@@ -47,6 +47,11 @@ def _sqlite(url: URL, say: Callable[[str], None] | None) -> Engine:
         _with_tables(engine)
         return engine
     path = Path(url.database)
+    if not path.parent.is_dir() and path != default_path(os.environ):
+        # A folder that nobody made is a slip of the pen, or a disk that is not there: a store in its place would be lost.
+        raise BadStore(
+            f"the store cannot be made in {path.parent}: there is no such folder; make it, or give another one"
+        )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as fault:
@@ -63,8 +68,10 @@ def _sqlite(url: URL, say: Callable[[str], None] | None) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": PATIENCE})
     _speak_sqlite(engine)
     try:
+        # It names domains, addresses and what is wrong with them. Before SQLite opens it: its journals take over the mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)
         _with_tables(engine)
-        os.chmod(path, 0o600)  # it names domains, addresses and what is wrong with them
     except (SQLAlchemyError, OSError) as fault:
         raise BadStore(f"the store {path} cannot be used: {_words(fault)}") from None
     return engine

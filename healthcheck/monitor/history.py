@@ -4,11 +4,11 @@ import zlib
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, desc, func, select
 
 from checks.model import Status, Verdict
 from healthcheck.monitor.reading import Seen
-from healthcheck.monitor.tables import days, domains, findings, records, reports, transitions
+from healthcheck.monitor.tables import days, domains, findings, records, reports, runs, transitions
 from healthcheck.monitor.times import FORM, as_time
 
 STRIP_DAYS = 30
@@ -59,13 +59,27 @@ class Standing(msgspec.Struct, frozen=True):
     since: str
 
 
+class Sight(msgspec.Struct, frozen=True):
+    """A world that the domain was seen in, and when first and last, as far as reports are kept."""
+
+    world: str
+    first: str
+    last: str
+
+
 class History(msgspec.Struct, frozen=True):
-    """All that `healthcheck history` tells. `days` are the last STRIP_DAYS, the latest last."""
+    """All that `healthcheck history` tells. `days` are the last STRIP_DAYS, the latest last.
+
+    `world` is that of the last report. `worlds` are all that the kept reports were seen in, the last one first: each has a
+    baseline of its own, and no transition leads from one to another.
+    """
 
     domain: str
     since: str
     until: str
     last_run: str
+    world: str | None
+    worlds: tuple[Sight, ...]
     verdict: Verdict | None
     days: tuple[Day, ...]
     transitions: tuple[Change, ...]
@@ -79,17 +93,31 @@ def of(connection: Connection, domain: str, since: str, now: str) -> History | N
     if known is None:
         return None
     verdict = connection.execute(select(reports.c.verdict).where(reports.c.id == known.report_id)).scalar()
+    worlds = _worlds(connection, domain)
     return History(
         domain=domain,
         since=since,
         until=now,
         last_run=known.last_run,
+        world=worlds[0].world if worlds else None,
+        worlds=worlds,
         verdict=None if verdict is None else Verdict(verdict),
         days=_strip(connection, domain, now),
         transitions=_changes(connection, domain, since),
         records=_records(connection, domain, since),
         standing=_standing(connection, domain),
     )
+
+
+def _worlds(connection: Connection, domain: str) -> tuple[Sight, ...]:
+    seen = (
+        select(runs.c.world, func.min(reports.c.at), func.max(reports.c.at), func.max(reports.c.id).label("latest"))
+        .join(runs, runs.c.id == reports.c.run_id)
+        .where(reports.c.domain == domain)
+        .group_by(runs.c.world)
+        .order_by(desc("latest"))
+    )
+    return tuple(Sight(world, first, last) for world, first, last, _ in connection.execute(seen))
 
 
 def _strip(connection: Connection, domain: str, now: str) -> tuple[Day, ...]:

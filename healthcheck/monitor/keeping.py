@@ -6,9 +6,10 @@ Needs SQLAlchemy (extra `monitor`).
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from checks.model import Status, Verdict
@@ -33,6 +34,32 @@ from healthcheck.monitor.times import after
 _LEVEL = 6
 _WORST = (Status.FAIL, Status.UNKNOWN, Status.WARN, Status.PASS, Status.SKIPPED)
 _OF_VERDICT = {Verdict.PASS: "passed", Verdict.FAIL: "failed", Verdict.INCONCLUSIVE: "inconclusive"}
+
+
+_DECODER = msgspec.json.Decoder(State)
+# Written once: SQLAlchemy takes longer to put a statement together than a database to carry it out.
+_OF: BindParameter[Any] = bindparam("of")
+_DAY: BindParameter[str] = bindparam("of_day")
+_CHECK: BindParameter[str] = bindparam("of_check")
+_DOMAIN = select(domains).where(domains.c.domain == _OF)
+_SEEN = update(domains).where(domains.c.domain == _OF)
+_WORLD = (
+    select(runs.c.world)
+    .join(reports, reports.c.run_id == runs.c.id)
+    .join(domains, domains.c.report_id == reports.c.id)
+    .where(domains.c.domain == _OF)
+)
+_REPORT = select(reports.c.id, reports.c.digest, reports.c.same_as).where(reports.c.id == _OF)
+_FINDINGS = select(findings).where(findings.c.domain == _OF, findings.c.until.is_(None))
+_STATES = select(state).where(state.c.domain == _OF)
+_STATE = update(state).where(state.c.domain == _OF, state.c.check_id == _CHECK)
+_TODAY = select(days).where(days.c.domain == _OF, days.c.day == _DAY)
+_COUNTED = {
+    word: update(days)
+    .where(days.c.domain == _OF, days.c.day == _DAY)
+    .values({"worst": bindparam("now_worst"), "runs": days.c.runs + 1, word: days.c[word] + 1})
+    for word in _OF_VERDICT.values()
+}
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -116,24 +143,23 @@ def given_back(connection: Connection, holder: str, names: Sequence[str]) -> Non
 
 def remembered(connection: Connection, domain: str) -> dict[str, Remembered]:
     """What is remembered of each check of a domain."""
-    decode = msgspec.json.Decoder(State).decode
     return {
-        row.check_id: Remembered(decode(row.packed), row.topic, row.lost_topic)
-        for row in connection.execute(select(state).where(state.c.domain == domain))
+        row.check_id: Remembered(_DECODER.decode(row.packed), row.topic, row.lost_topic)
+        for row in connection.execute(_STATES, {"of": domain})
     }
 
 
 def kept(connection: Connection, run: int, seen: Observation, patience: Patience, now: str) -> Examined:
     """Remember one report and all that follows from it."""
     _of_this_world(connection, seen)
-    known = connection.execute(select(domains).where(domains.c.domain == seen.domain)).first()
+    known = connection.execute(_DOMAIN, {"of": seen.domain}).first()
     report = _report_kept(connection, run, seen, known.report_id if known is not None else None)
     published = _records_kept(connection, seen, known.published if known is not None else None, now)
     row = {"last_run": now, "report_id": report, "published": published}
     if known is None:
-        connection.execute(insert(domains).values(domain=seen.domain, **row))
+        connection.execute(insert(domains), {"domain": seen.domain, **row})
     else:
-        connection.execute(update(domains).where(domains.c.domain == seen.domain).values(**row))
+        connection.execute(_SEEN, {"of": seen.domain, **row})
     _day_counted(connection, seen, now)
     if seen.blind:  # it says nothing of the domain: what was known stands
         return Examined(seen.domain)
@@ -143,13 +169,7 @@ def kept(connection: Connection, run: int, seen: Observation, patience: Patience
 
 def _of_this_world(connection: Connection, seen: Observation) -> None:
     """What was known from another world (the lab, a zone file, the network) is forgotten: it is another domain of that name."""
-    before = (
-        select(runs.c.world)
-        .join(reports, reports.c.run_id == runs.c.id)
-        .join(domains, domains.c.report_id == reports.c.id)
-        .where(domains.c.domain == seen.domain)
-    )
-    if connection.execute(before).scalar() in (None, seen.world):
+    if connection.execute(_WORLD, {"of": seen.domain}).scalar() in (None, seen.world):
         return
     from healthcheck.monitor.telling import dropped  # it needs this module
 
@@ -162,20 +182,20 @@ def _of_this_world(connection: Connection, seen: Observation) -> None:
 def _report_kept(connection: Connection, run: int, seen: Observation, last: int | None) -> int:
     before = None
     if last is not None:
-        wanted = select(reports.c.id, reports.c.digest, reports.c.same_as).where(reports.c.id == last)
-        before = connection.execute(wanted).first()
+        before = connection.execute(_REPORT, {"of": last}).first()
     same = before is not None and before.digest == seen.digest
     made = connection.execute(
-        insert(reports).values(
-            run_id=run,
-            domain=seen.domain,
-            at=seen.at,
-            verdict=seen.verdict.value,
-            seconds=seen.seconds,
-            digest=seen.digest,
-            same_as=(before.same_as or before.id) if same and before is not None else None,
-            packed=None if same else zlib.compress(seen.raw, _LEVEL),
-        )
+        insert(reports),
+        {
+            "run_id": run,
+            "domain": seen.domain,
+            "at": seen.at,
+            "verdict": seen.verdict.value,
+            "seconds": seen.seconds,
+            "digest": seen.digest,
+            "same_as": (before.same_as or before.id) if same and before is not None else None,
+            "packed": None if same else zlib.compress(seen.raw, _LEVEL),
+        },
     )
     key: int = made.inserted_primary_key[0]  # type: ignore[index]
     return key
@@ -208,18 +228,17 @@ def _day_counted(connection: Connection, seen: Observation, now: str) -> None:
     """The daily roll-up: the worst verdict counts, one that was blind only where there is no other."""
     day = now[:10]
     word = _OF_VERDICT[seen.verdict]
-    mine = (days.c.domain == seen.domain) & (days.c.day == day)
-    old = connection.execute(select(days).where(mine)).first()
+    mine = {"of": seen.domain, "of_day": day}
+    old = connection.execute(_TODAY, mine).first()
     status = _worst(seen)
     if old is None:
         counts = dict.fromkeys(_OF_VERDICT.values(), 0) | {word: 1}
-        connection.execute(insert(days).values(domain=seen.domain, day=day, worst=status.value, runs=1, **counts))
+        connection.execute(
+            insert(days), {"domain": seen.domain, "day": day, "worst": status.value, "runs": 1, **counts}
+        )
         return
     worst = min(Status(old.worst), status, key=_WORST.index)
-    column = days.c[word]
-    connection.execute(
-        update(days).where(mine).values({"worst": worst.value, "runs": days.c.runs + 1, word: column + 1})
-    )
+    connection.execute(_COUNTED[word], {**mine, "now_worst": worst.value})
 
 
 def _worst(seen: Observation) -> Status:
@@ -233,8 +252,8 @@ def _worst(seen: Observation) -> Status:
 
 def _findings_kept(connection: Connection, seen: Observation, now: str) -> None:
     """Findings of warning or worse, each with the time it was there. Where the check could not look, they stay."""
-    open_now = select(findings).where(findings.c.domain == seen.domain, findings.c.until.is_(None))
-    there = {(row.check_id, row.code, row.about): row for row in connection.execute(open_now)}
+    open_now = connection.execute(_FINDINGS, {"of": seen.domain})
+    there = {(row.check_id, row.code, row.about): row for row in open_now}
     dark = {one.check for one in seen.checks if one.status is Status.UNKNOWN}
     looked = {one.check for one in seen.checks}
     now_bad: dict[tuple[str, str, str], Bad] = {(one.check, one.code, one.about): one for one in seen.bad}
@@ -275,9 +294,8 @@ def _states_kept(connection: Connection, run: int, seen: Observation, patience: 
             insert(state),
             [{"domain": seen.domain, "check_id": check, **_packed(each)} for check, each in new],
         )
-    for check, each in changed:
-        mine = (state.c.domain == seen.domain) & (state.c.check_id == check)
-        connection.execute(update(state).where(mine).values(**_packed(each)))
+    if changed:
+        connection.execute(_STATE, [{"of": seen.domain, "of_check": check, **_packed(each)} for check, each in changed])
     if changes:
         connection.execute(
             insert(transitions), [_transition(run, seen.domain, one, change, now) for one, change in changes]

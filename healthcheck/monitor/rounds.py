@@ -25,8 +25,9 @@ from healthcheck.monitor.store import Claim, Looked, Store
 from healthcheck.report import Report
 from healthcheck.world import World
 
-AT_ONCE = 16
-"""Domains examined side by side."""
+AT_ONCE = 48
+"""Domains examined side by side: enough that at 20 ms a question the processor is never idle (measured: 16 leave a third of the
+time unused). How many questions are in flight at a server is kept by net/."""
 LEASED = 32
 """Domains leased at a time: more would wait for us while another monitor has nothing to do."""
 TOGETHER = 16
@@ -48,7 +49,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Round(msgspec.Struct, frozen=True):
-    """What came of a round. `failing` are the domains that fail with the checks that do, the first MOST_LISTED of them."""
+    """What came of a round. `failing` are the domains that fail with the checks that do, the first MOST_LISTED of them;
+    `open` those that are inconclusive, with the checks that leave them so."""
 
     examined: int
     verdicts: dict[Verdict, int]
@@ -58,6 +60,7 @@ class Round(msgspec.Struct, frozen=True):
     alerts: tuple[Alert, ...]
     seconds: float
     stopped: bool = False
+    open: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 MOST_LISTED = 20
@@ -236,6 +239,13 @@ class _Shared:
         return self._run
 
 
+def _left_open(seen: Observation) -> tuple[str, ...]:
+    """The checks that leave a report inconclusive: what merely was not told is a notice."""
+    return tuple(
+        one.check for one in seen.checks if one.status is Status.UNKNOWN and one.severity not in ("info", "notice")
+    )
+
+
 class _Tally:
     """Counts what was seen."""
 
@@ -243,6 +253,7 @@ class _Tally:
         self.examined = self.blind = self.dim = self.baselines = 0
         self._verdicts: Counter[Verdict] = Counter()
         self._failing: list[tuple[str, tuple[str, ...]]] = []
+        self._open: list[tuple[str, tuple[str, ...]]] = []
 
     def add(self, seen: Observation, first: bool) -> None:
         """One more report."""
@@ -254,7 +265,11 @@ class _Tally:
         if seen.verdict is Verdict.FAIL and len(self._failing) < MOST_LISTED:
             self._failing.append((seen.domain, tuple(one.check for one in seen.checks if one.status is Status.FAIL)))
 
+        if seen.verdict is Verdict.INCONCLUSIVE and len(self._open) < MOST_LISTED:
+            self._open.append((seen.domain, _left_open(seen)))
+
     def round(self, alerts: tuple[Alert, ...], seconds: float, stopped: bool) -> Round:
         """All of it."""
-        failing = tuple(sorted(self._failing))
-        return Round(self.examined, dict(self._verdicts), self.baselines, self.blind, failing, alerts, seconds, stopped)
+        failing, left = tuple(sorted(self._failing)), tuple(sorted(self._open))
+        counts = (self.examined, dict(self._verdicts), self.baselines, self.blind)
+        return Round(*counts, failing, alerts, seconds, stopped, left)

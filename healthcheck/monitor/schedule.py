@@ -6,9 +6,6 @@ from datetime import UTC, datetime
 from checks.bad_input import BadInput
 from healthcheck.monitor.times import as_text, as_time
 
-SHORTEST = 10
-"""Seconds between two looks at a domain, at least: records are cached for longer anyhow."""
-
 
 class BadInterval(BadInput):
     """An interval that is none; the message is one sentence."""
@@ -16,14 +13,16 @@ class BadInterval(BadInput):
 
 def interval(text: str) -> int:
     """Seconds of `90s`, `15m`, `1h` or `1d`. BadInterval for anything else."""
-    from healthcheck.config.times import seconds  # start-up time: not for --help
+    from healthcheck.config.times import SHORTEST_INTERVAL, seconds  # start-up time: not for --help
 
     try:
         found = seconds(text)
     except ValueError as fault:
         raise BadInterval(str(fault)) from None
-    if found < SHORTEST:
-        raise BadInterval(f"an interval of {text[:40]} asks the same caches again and again: give at least {SHORTEST}s")
+    if found < SHORTEST_INTERVAL:
+        raise BadInterval(
+            f"an interval of {text[:40]} asks the same caches again and again: give at least {SHORTEST_INTERVAL}s"
+        )
     return found
 
 

@@ -32,7 +32,8 @@ class Patience(msgspec.Struct, frozen=True):
     """How often a status must be seen in a row before it counts.
 
     `network` for what hangs on a network, `content` for what a record says, `recovery` for being well again, `unknown` for
-    not being known. `flapping_from` and `flapping_until` are percents of changes.
+    not being known. `flapping_from` and `flapping_until` are percents of changes. `repeat_after`: seconds after which what stands is
+    told again; None for never.
     """
 
     network: int = 2
@@ -41,6 +42,7 @@ class Patience(msgspec.Struct, frozen=True):
     unknown: int = 3
     flapping_from: float = 50.0
     flapping_until: float = 25.0
+    repeat_after: int | None = None
 
 
 class News(StrEnum):

@@ -13,7 +13,8 @@ from healthcheck.monitor.news import VANTAGE_KEY, tell
 from healthcheck.monitor.reading import Seen
 from healthcheck.monitor.state import Look, News, Patience, State, Transition, baseline, observe
 from healthcheck.monitor.store import Looked
-from healthcheck.monitor.tables import domains, meta, reports, runs, state, topics, transitions
+from healthcheck.monitor.tables import domains, meta, outbox, reports, runs, state, topics, transitions
+from healthcheck.monitor.times import seconds_between
 
 __all__ = ["forgotten", "told", "transaction"]
 
@@ -22,6 +23,7 @@ NO_DOMAIN = ""
 DIM_FROM = 5
 """Domains of a run that it takes to say that not they, but the vantage is at fault when most is not known of most of them."""
 _BY_ID = 500
+_STILL = "still: "
 _WELL_SINCE = "well-since-run"
 
 
@@ -43,7 +45,30 @@ def told(connection: Connection, looked: Looked, patience: Patience, now: str) -
     items = [] if held else _items(connection)
     found = tell(items, _topics(connection) if items else {}, False, now)
     _noted(connection, found)
-    return (*alerts, *found.alerts, *_abandoned(connection, None, now))
+    alerts += [*found.alerts, *_abandoned(connection, None, now)]
+    return (*alerts, *_repeated(connection, alerts, patience.repeat_after, held, now))
+
+
+def _repeated(
+    connection: Connection, just_told: Iterable[Alert], wait: int | None, held: bool, now: str
+) -> list[Alert]:
+    """What stands and was told so long ago that it is told again. While the vantage is sick, that alone."""
+    if wait is None:
+        return []
+    silent = {alert.dedup_key for alert in just_told}
+    found = []
+    for key in sorted(connection.execute(select(topics.c.key)).scalars()):
+        if key in silent or (held and key != VANTAGE_KEY):
+            continue
+        wanted = select(outbox.c.payload).where(outbox.c.dedup_key == key).order_by(outbox.c.id.desc()).limit(1)
+        packed = connection.execute(wanted).scalar()
+        last = None if packed is None else msgspec.json.decode(packed, type=Alert)
+        # What goes back and forth was said once, and is silent until it settles.
+        if last is None or last.over or last.kind is Kind.FLAPPING or seconds_between(last.at, now) < wait:
+            continue
+        title = last.title if last.title.startswith(_STILL) else f"{_STILL}{last.title}"
+        found.append(msgspec.structs.replace(last, title=title, at=now))
+    return found
 
 
 def is_sick(looked: Looked) -> bool:

@@ -15,10 +15,12 @@ import dns.ipv6
 
 _A, _NS, _CNAME, _SOA, _PTR, _MX, _TXT, _AAAA, _OPT = 1, 2, 5, 6, 12, 15, 16, 28, 41
 _IN = 1
+_SINGLE = frozenset({_CNAME, _SOA})
+"""Types of which a name has one record; of several, dnspython keeps the last."""
 _COUNTS = struct.Struct("!4H")
 _RECORD = struct.Struct("!HHIH")
 _NUMBER = struct.Struct("!H")
-_LONG = struct.Struct("!I")
+_NUMBERS = struct.Struct("!5I")
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _BARE = bytes(range(0x20, 0x7F)).replace(b'"', b"").replace(b"\\", b"")
 """Octets of a character-string that stand for themselves between quotes. RFC 1035 section 5.1"""
@@ -108,7 +110,7 @@ class _Message:
             mine = found.get(key)
             if mine is None:
                 mine = found[key] = _Set(ttl)
-            elif kind == _CNAME:
+            elif kind in _SINGLE:
                 raise _Unusual
             elif ttl < mine.ttl:
                 mine.ttl = ttl
@@ -122,12 +124,9 @@ class _Message:
         for _ in range(count):
             _, kind, ttl, end = self._record()
             if kind == _SOA and found is None:
-                _, after = _name(self._wire, self._at)
-                _, after = _name(self._wire, after)
-                if after + 20 != end:
-                    raise _Unusual
                 # The last of its numbers is the TTL of what is not there.
-                found = _Set(min(ttl, _LONG.unpack_from(self._wire, end - 4)[0]))
+                minimum = _text_of_soa(self._wire, self._at, end).rpartition(" ")[2]
+                found = _Set(min(ttl, int(minimum)))
             elif kind == _NS:
                 _text_of_name(self._wire, self._at, end)
             else:
@@ -225,6 +224,15 @@ def _text_of_mx(wire: bytes, at: int, end: int) -> str:
     return f"{_NUMBER.unpack_from(wire, at)[0]} {_text_of_name(wire, at + 2, end)}"
 
 
+def _text_of_soa(wire: bytes, at: int, end: int) -> str:
+    primary, at = _name(wire, at)
+    mailbox, at = _name(wire, at)
+    if at + _NUMBERS.size != end:
+        raise _Unusual
+    serial, refresh, retry, expire, minimum = _NUMBERS.unpack_from(wire, at)
+    return f"{primary} {mailbox} {serial} {refresh} {retry} {expire} {minimum}"
+
+
 def _text_of_txt(wire: bytes, at: int, end: int) -> str:
     strings = []
     while at < end:
@@ -241,6 +249,7 @@ def _text_of_txt(wire: bytes, at: int, end: int) -> str:
 
 _READERS: dict[int, Callable[[bytes, int, int], str]] = {
     _A: _text_of_a,
+    _SOA: _text_of_soa,
     _NS: _text_of_name,
     _CNAME: _text_of_name,
     _PTR: _text_of_name,

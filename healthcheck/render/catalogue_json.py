@@ -1,4 +1,4 @@
-"""The catalogue of checks and the patients of the lab as JSON: fields are added, never renamed."""
+"""The catalogue of checks as JSON: fields are added, never renamed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from checks.model import AnyCheck
-from healthcheck.world.lab import Patient
 
 
 def listed(checks: Sequence[AnyCheck], wanted: str | None = None) -> str:
@@ -15,20 +14,6 @@ def listed(checks: Sequence[AnyCheck], wanted: str | None = None) -> str:
     if not chosen:
         return ""
     return _written({"schema": "healthcheck.checks/1", "checks": [_of_check(check) for check in chosen]})
-
-
-def patients(found: Sequence[Patient]) -> str:
-    """The patients, each with its options and the codes that are found. Schema healthcheck.lab/1."""
-    told = [
-        {
-            "domain": patient.domain,
-            "illness": patient.illness,
-            "options": patient.options,
-            "codes": patient.codes,
-        }
-        for patient in found
-    ]
-    return _written({"schema": "healthcheck.lab/1", "world": "lab", "patients": told})
 
 
 def _of_check(check: AnyCheck) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The catalogue of replies, listed and searched: codes, API errors, categories, rules."""
 
+import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -7,8 +9,16 @@ import msgspec
 
 from checks.replies.catalogue import Catalogue, Rule
 from checks.replies.match import folded
+from healthcheck.render import WIDTH
 
 MOST_SHOWN = 60
+MOST_FIRST = 40
+"""Columns for kind and code: a longer one stands on a line of its own."""
+LEAST_MEANING = 40
+INDENT = 10
+_EITHER = re.compile(r"\[45\](\S*)")
+_DIGIT = re.compile(r"d\+?")
+"""In an Entry the backslashes of a pattern are gone."""
 
 
 class Entry(NamedTuple):
@@ -97,13 +107,32 @@ def overview(known: Catalogue) -> str:
     return "\n".join(lines) + "\n"
 
 
-def listed(kept: Iterable[Entry]) -> str:
-    """The entries as lines of text."""
+def listed(kept: Iterable[Entry], width: int = WIDTH) -> str:
+    """The entries as lines of text, none longer than `width`; the meaning beneath where it has no room beside."""
     kept = list(kept)
-    lines = [f"{one.kind:<9} {one.code:<34} {one.category:<19} {one.text}" for one in kept[:MOST_SHOWN]]
+    rows = [(f"{one.kind:<8}  {_spoken(one)}", one.category, one.text) for one in kept[:MOST_SHOWN]]
+    first = min(max((len(head) for head, _, _ in rows), default=0), MOST_FIRST)
+    second = max((len(category) for _, category, _ in rows), default=0)
+    beside = first + second + 4
+    beside = beside if width - beside >= LEAST_MEANING else INDENT
+    lines: list[str] = []
+    for head, category, text in rows:
+        begin = f"{head:<{first}}  {category:<{second}}  "
+        if beside == INDENT or len(begin) > beside:
+            lines.append(begin.rstrip())
+            begin = " " * beside
+        lines += textwrap.wrap(text, max(width, 40), initial_indent=begin, subsequent_indent=" " * beside)
     if len(kept) > MOST_SHOWN:
         lines.append(f"... and {len(kept) - MOST_SHOWN} more: give more words, or --format json")
     return "\n".join(lines) + "\n"
+
+
+def _spoken(entry: Entry) -> str:
+    """The code as people write it: a rule for every 4xx and 5xx says so, and not how it is searched for."""
+    if entry.kind != "rule":
+        return entry.code
+    name, *codes = entry.code.split(" ")
+    return " ".join((name, *(_DIGIT.sub("x", _EITHER.sub(r"4\1/5\1", code)).replace("(?:", "(") for code in codes)))
 
 
 def as_json(kept: Iterable[Entry]) -> str:

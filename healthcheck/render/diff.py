@@ -100,7 +100,7 @@ def _cause(change: CauseChange) -> str:
 
 
 def _replies(count: int) -> str:
-    return f", {count:,} failed replies" if count else ""
+    return f", {count:,} failed {'reply' if count == 1 else 'replies'}" if count else ""
 
 
 def _findings(heading: str, findings: Iterable[ReadFinding], with_remedy: bool) -> Iterator[str]:

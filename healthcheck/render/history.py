@@ -33,7 +33,15 @@ def text(history: History) -> str:
 
 def _lines(history: History) -> Iterator[str]:
     verdict = history.verdict.value.upper() if history.verdict is not None else "not known"
-    yield f"{history.domain}: {verdict}   last examined {history.last_run}"
+    seen = f" in the {history.world} world" if history.world is not None else ""
+    yield f"{history.domain}: {verdict}   last examined {history.last_run}{seen}"
+    if len(history.worlds) > 1:
+        others = ", ".join(f"{one.world} ({one.first[:10]} to {one.last[:10]})" for one in history.worlds[1:])
+        yield from _wrapped(
+            f"Seen before in another world: {others}. Each world begins with a baseline of its own, so no change below leads from "
+            "one to the other; the days are those of all.",
+            "",
+        )
     yield ""
     yield f"Last {len(history.days)} days   {history.days[0].day}  |{strip(history)}|  {history.days[-1].day}"
     yield "               . well   w warning   F failing   ? not known   (blank) not looked at"

@@ -74,6 +74,11 @@ def summary(done: Round) -> str:
     left = done.verdicts.get(Verdict.FAIL, 0) - len(done.failing)
     if left > 0:
         lines.append(f"  and {left:,} more")
+    for domain, checks in done.open:
+        lines.append(f"  ?     {domain}  {', '.join(checks[:4])}{' ...' if len(checks) > 4 else ''}".rstrip())
+    left = done.verdicts.get(Verdict.INCONCLUSIVE, 0) - len(done.open)
+    if left > 0:
+        lines.append(f"  and {left:,} more that are inconclusive")
     return "\n".join(lines) + "\n"
 
 

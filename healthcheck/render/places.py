@@ -1,11 +1,11 @@
 """Where in the given zone files the records stand that a finding is about: for annotations on the very line.
 
 Only a file that somebody keeps has lines to point to: master files given with --zone or --overlay. A finding about a
-record that is missing points to the nearest name above it that the files hold, which is where it would be added. Without any, it
-points to the table of the domain in healthcheck.toml.
+record that is missing points to the SOA of the zone that it would be added to, or the first line of the file where that has
+none: never to another record, which is in order. Without any, it points to the table of the domain in healthcheck.toml.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from checks.model import Basis, Finding, Severity, Status
@@ -55,19 +55,22 @@ def told_of(finding: Finding) -> str:
 
 
 def _place(report: Report, finding: Finding, evidence: Sequence[int], places: Places) -> tuple[str, int] | None:
-    """The line of a record that the finding rests on; else that of the nearest name above one it asked for."""
+    """The line of a record that the finding rests on; else that of the zone that would hold it."""
     questions = [report.evidence[number - 1].question for number in evidence]
     own = [question for question in questions if not question.server] or questions
     about = [question for question in own if question.name == finding.about]
     for question in (*about, *own):
         if found := places.get((question.name, question.rdtype)) or places.get((question.name, "CNAME")):
             return found
-    above = next((found for question in own for found in _above(question.name, places)), None)
-    return above or places.get((report.target.domain, TABLE))
+    zone = next((found for question in own if (found := _zone_of(question.name, places))), None)
+    return zone or places.get((report.target.domain, TABLE))
 
 
-def _above(name: str, places: Places) -> Iterator[tuple[str, int]]:
-    for ancestor in (name, *parents(name)):
-        for rdtype in ("TXT", "MX", "SOA", "NS", "A", "AAAA"):
-            if found := places.get((ancestor, rdtype)):
-                yield found
+def _zone_of(name: str, places: Places) -> tuple[str, int] | None:
+    """The line of the nearest SOA at or above a name; else the beginning of the file with the nearest name."""
+    above = (name, *parents(name))
+    if soa := next((found for one in above if (found := places.get((one, "SOA")))), None):
+        return soa
+    files = {one: file for (one, rdtype), (file, _) in reversed(list(places.items())) if rdtype != TABLE}
+    file = next((files[one] for one in above if one in files), None)
+    return (file, 1) if file is not None else None

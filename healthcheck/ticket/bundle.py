@@ -151,9 +151,10 @@ def _marked(content: bytes, mark: str, case: Case) -> bytes:
 
 
 def _marked_json(content: bytes, mark: str) -> bytes:
-    """An object with one member more, in its first line."""
+    """An object with one member more, the first of all, laid out as the others are."""
     assert content[:1] == b"{"  # all of ours are objects
-    return b'{ "data": ' + msgspec.json.encode(mark) + b"," + content[1:] if mark else content
+    space = content[1 : content.index(b'"')]
+    return b"{" + space + b'"data": ' + msgspec.json.encode(mark) + b"," + content[1:] if mark else content
 
 
 def _printable(content: bytes) -> bytes:

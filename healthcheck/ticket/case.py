@@ -17,6 +17,19 @@ MARKS = {
 """What stands first in everything that does not tell of the world as it is."""
 
 
+_ONE = {
+    "addresses of other machines": "address of another machine",
+    "configured secrets": "configured secret",
+    "credentials by their shape": "credential by its shape",
+    "domains of recipients": "domain of a recipient",
+    "mail addresses": "mail address",
+    "message ids": "message id",
+    "paths of files": "path of a file",
+    "subject lines": "subject line",
+}
+"""The kinds of what redaction takes out (healthcheck.redact), where there is one of them."""
+
+
 class Environment(msgspec.Struct, frozen=True):
     """Where the ticket was made. Nothing in it tells one machine from another of its kind."""
 
@@ -50,6 +63,12 @@ class Case(msgspec.Struct, frozen=True):
     recipient: Recipient | None = None
 
     @property
+    def taken_in_words(self) -> str:
+        """What was redacted, how many of each kind."""
+        told = (f"{count} {_ONE.get(kind, kind) if count == 1 else kind}" for kind, count in self.taken.items())
+        return ", ".join(told) or "nothing had to be taken out"
+
+    @property
     def mark(self) -> str:
-        """What must stand in the first line of everything; "" where the answers are the network's."""
+        """What must stand in the first line of everything, or the first member; "" where the answers are the network's."""
         return MARKS.get(self.report.world, "")

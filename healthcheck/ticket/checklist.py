@@ -101,7 +101,7 @@ def _credentials(report: Report) -> Point:
     )
     if delivered:
         told = _say(
-            "no log-in was tried; {number} messages were taken for delivery, so those who sent them could log in",
+            "no log-in was tried; messages taken for delivery: {number}, so those who sent them could log in",
             number=delivered,
         )
         return Point(question, "partly", (told,), _LOG_IN)

@@ -96,8 +96,7 @@ def _head(case: Case) -> Iterator[str]:
     yield f"{counted(report)}. Seen {escaped(spoken_time(report))} by healthcheck {escaped(case.recorded_by)}.\n"
     if nobody_answered(report):
         yield f"Nobody answered: {code(why_nobody_answered(report))}. This says nothing about the domain.\n"
-    taken = ", ".join(f"{count} {kind}" for kind, count in case.taken.items()) or "nothing had to be taken out"
-    yield f"Redacted ({case.redaction}): {taken}. Addresses of recipients in replies are masked before anything is kept.\n"
+    yield f"Redacted ({case.redaction}): {case.taken_in_words}. Addresses of recipients in replies are masked before anything is kept.\n"
 
 
 def _add_wanted(page: Page, case: Case) -> None:
@@ -124,7 +123,7 @@ def _add_why(page: Page, case: Case) -> None:
         # A report in JSON keeps the causes, and not all that was observed.
         page.add("## Why mail is failing\n")
         lines = [
-            f"- {escaped(one.title)}: {one.state}, {one.replies:,} replies; {_said(one.sample)} "
+            f"- {escaped(one.title)}: {one.state}, {one.replies:,} {'reply' if one.replies == 1 else 'replies'}; {_said(one.sample)} "
             f"({', '.join(map(code, (*one.confirmed_by, *one.ruled_out_by)))})"
             for one in told
         ]

@@ -95,7 +95,8 @@ class RecordedTarget(msgspec.Struct, frozen=True):
 class Transcript(msgspec.Struct, frozen=True):
     """A recorded run. `checks` are the ids that were judged, none for a command that runs no checks; `world` the one
     that was asked; `command` the word after `healthcheck` that a replay runs again; `before` the world without what was laid over
-    it, left out where nothing was."""
+    it, left out where nothing was; `rules` the owner's severities and waivers (healthcheck.config.rules), left out where there
+    are none: most runs need not know their type."""
 
     version: str
     world: str
@@ -105,6 +106,7 @@ class Transcript(msgspec.Struct, frozen=True):
     schema: str = SCHEMA
     command: str = DOMAIN_COMMAND
     before: Before | msgspec.UnsetType = msgspec.UNSET
+    rules: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 def as_bytes(transcript: Transcript) -> bytes:

@@ -1,15 +1,23 @@
 """How many replies are explained in a second, with and without the extra `fast`, and how long one takes with the command.
 
-    python -m tests.benchmarks.replies [--seconds 2] [--rounds 3] [--starts 9]
+    python -m tests.benchmarks.replies [--log mail.log] [--seconds 2] [--rounds 3] [--starts 9]
 
-Two loads: what logs hold (the same replies with other addresses and ids), and replies each of which has words of its own, so
-that none repeats. Three pieces of work: classifying (parse and decide), explaining as JSON in this process, and the lines
+The loads, by how much is alike in them:
+
+- *the same again*: 700 replies over and over, as where a log is read twice or a queue is explained every hour.
+- *as logs hold them*: ten replies with other addresses, IP addresses and ids in each.
+- *bounce mails*: the diagnostic texts of the bounce mails in the corpora (where these are), with other addresses and ids in each.
+- *a mail log*: the replies of the failed deliveries of a Postfix log (`--log`), in its order, each as often as it stands there.
+- *none repeats*: each has words of two rules and words of its own; no log looks like that.
+
+Three pieces of work: classifying (parse and decide), explaining as JSON in this process, and the lines
 of `healthcheck explain --batch`. The engines take turns, and a fixed piece of work is timed beside each: machines are
 noisy. Goals on one core: 20,000 a second, with `fast` 100,000; one reply within 12 times `python -c pass`. Asserts nothing.
 """
 
 import argparse
 import random
+import re
 import statistics
 import string
 import subprocess
@@ -25,6 +33,7 @@ from checks.replies.classify import classify
 from checks.replies.match import ENGINE
 from checks.replies.parse import parse_reply
 from checks.replies.shapes import Stream
+from tests.conformance import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (
@@ -76,6 +85,38 @@ def unique_texts(count: int) -> list[str]:
         f"{chance.choice(CODES)} {own()} {chance.choice(known)} <{own()}@example.com>: {own()} the message {chance.choice(known)} {own()}"
         for _ in range(count)
     ]
+
+
+def repeated_texts(count: int) -> list[str]:
+    """The same replies over and over."""
+    few = texts(700)
+    return [few[number % len(few)] for number in range(count)]
+
+
+def bounce_texts(count: int) -> list[str]:
+    """The diagnostic texts of the corpora, with other addresses and ids in each; none where the corpora are absent."""
+    path = corpus("bounces/labels.tsv")
+    if path is None:
+        return []
+    chance = random.Random(3)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]
+    known = [text for line in lines if len(text := line.split("\t")[-1]) > 20]
+
+    def other(match: re.Match[str]) -> str:
+        return f"{chance.getrandbits(4 * len(match[0])):0{len(match[0])}x}"
+
+    def renewed(text: str) -> str:
+        text = re.sub(r"[\w.+-]+@", lambda _: f"user{chance.getrandbits(30)}@", text)
+        return re.sub(r"(?<![\w.@-])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{10,40}(?![\w@])", other, text)
+
+    return [renewed(known[number % len(known)]) for number in range(count)]
+
+
+def log_texts(path: Path) -> list[str]:
+    """What a Postfix log says of the deliveries that failed."""
+    failed = re.compile(r"status=(?:deferred|bounced) \((.*)\)$")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return [found[1] for line in file if (found := failed.search(line)) is not None]
 
 
 def yardstick() -> float:
@@ -168,11 +209,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=9)
     parser.add_argument("--texts", type=int, default=100_000)
+    parser.add_argument("--log", type=Path, help="a Postfix log whose failed deliveries are a load of their own")
     given = parser.parse_args()
     known = catalogue()
     print(f"{len(known.rules)} rules, {len(known.needles)} alternatives of patterns, {len(known.leads)} literals")
     engines = ["default", "fast"] if literals.of_automaton() is not None else ["default"]
-    loads = {"as logs hold them": texts(given.texts), "none repeats": unique_texts(given.texts)}
+    loads = {
+        "the same again": repeated_texts(given.texts),
+        "as logs hold them": texts(given.texts),
+        "bounce mails": bounce_texts(given.texts),
+        "a mail log": log_texts(given.log) if given.log is not None else [],
+        "none repeats": unique_texts(given.texts),
+    }
+    loads = {name: load for name, load in loads.items() if load}
     in_process(loads, engines, given.rounds, given.seconds)
     of_the_command(loads, engines, given.rounds)
     of_one_reply(given.starts)

@@ -1,6 +1,7 @@
 """`healthcheck domain D --log --events --bounce --reply`: what was observed comes into the report, and into its replay."""
 
 import json
+from io import BytesIO, TextIOWrapper
 
 import pytest
 
@@ -191,3 +192,10 @@ def test_what_cannot_be_used_is_one_sentence(capsys, tmp_path, monkeypatch, argu
     said = run(capsys, "domain", "shop.example", *QUICK, *arguments)
     assert complains(said)
     assert words in said.err
+
+
+def test_a_reply_is_read_from_standard_input(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"550-5.1.1 no such user\n550 5.1.1 here\n")))
+    said = run(capsys, "domain", "example.com", "--lab", "--reply", "-").out
+    assert "No such mailbox" in said
+    assert "observed: 1 failed reply" in said

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -114,9 +115,9 @@ def test_what_is_typed_wins(tmp_path, capsys):
 
 
 def test_the_options_of_a_table_do_not_reach_another_domain(tmp_path, capsys):
-    written(tmp_path, "[defaults]\nips = ['192.0.2.25']\n[[domain]]\nname = 'shop.example'\n")
+    written(tmp_path, "[defaults]\nips = ['198.51.100.77']\n[[domain]]\nname = 'shop.example'\n")
     (told,) = reports(run(capsys, "domain", "example.com", "--lab", "--format", "json", "-q"))
-    assert told["target"]["ips"] == []
+    assert "198.51.100.77" not in told["target"]["ips"]
 
 
 def test_every_stream_is_judged(tmp_path, capsys):
@@ -189,13 +190,36 @@ def test_a_severity_of_the_profile_decides_the_exit_code(tmp_path, capsys):
     assert run(capsys, "domain", "shop.example", *only, "--fail-on", "warn").code == 1
 
 
-def test_a_run_is_recorded_without_rules(tmp_path, capsys):
+def test_a_recorded_run_is_judged_again_by_its_rules(tmp_path, capsys):
+    written(tmp_path, WAIVED.format(until=FOR_EVER))
+    file, bundle = tmp_path / "run.json", tmp_path / "ticket.zip"
+    first = run(capsys, "domain", "--lab", "--only", "spf.lookup-limit", "--record", file)
+    again = run(capsys, "replay", file)
+    assert (first.code, again.code) == (0, 0)
+    assert again.out == first.out
+    assert "ignored for good: the new record goes live next week" in again.out
+    assert "something else" not in again.err
+    assert run(capsys, "ticket", "--from-record", file, "-o", bundle).code == 0
+    assert "this version says the same of it" in run(capsys, "replay", bundle).out
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"waivers": 7},
+        {"severity": [["spf", "bogus"]]},
+        {"waivers": [{"id": "spf", "domain": "*", "reason": "\x1b[31mred"}]},
+        [],
+    ],
+)
+def test_damaged_rules_of_a_recorded_run_are_told(tmp_path, capsys, rules):
     written(tmp_path, WAIVED.format(until=FOR_EVER))
     file = tmp_path / "run.json"
-    assert run(capsys, "domain", "--lab", "--only", "spf.lookup-limit", "--record", file).code == 0
-    said = run(capsys, "replay", file)
-    assert said.code == 1
-    assert "something else" not in said.err
+    run(capsys, "domain", "--lab", "--only", "spf.lookup-limit", "--record", file)
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"rules": rules}))
+    for command in (("replay", file), ("ticket", "--from-record", file, "-o", tmp_path / "ticket.md")):
+        said = run(capsys, *command)
+        assert (said.code, "its rules are none" in said.err) == (2, True)
 
 
 def test_errors_takes_its_limits_from_the_file_and_what_is_typed_wins(tmp_path, capsys):
@@ -301,3 +325,37 @@ def test_a_run_without_a_configuration_reads_none_of_its_modules():
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words", [("spf", "example.com"), ("dmarc", "example.com"), ("ip", "192.0.2.25"), ("domain", "example.com")]
+)
+def test_every_command_that_asks_asks_whom_the_file_names(tmp_path, capsys, words):
+    written(tmp_path, '[run]\nresolvers = ["127.0.0.1:1"]\ntimeout = 5\n')
+    said = run(capsys, *words, "-q")
+    assert (said.code, "127.0.0.1:1" in said.out) == (3, True)
+    assert run(capsys, *words, "-q", "--lab").code in (0, 1)  # the lab asks nobody
+
+
+@pytest.mark.parametrize("command", ["spf", "dmarc", "ip", "domain", "ticket", "monitor"])
+def test_a_file_that_is_wrong_stops_every_command_that_reads_it(tmp_path, capsys, command):
+    written(tmp_path, "[run]\nresolver = []\n")
+    subject = {"ip": ("192.0.2.25",), "monitor": ()}.get(command, ("example.com",))
+    said = run(capsys, command, *subject, "--lab", *(("-o", "t.zip") if command == "ticket" else ()))
+    assert said.code == 2
+    assert "healthcheck.toml:2: run.resolver is not known" in said.err
+
+
+def test_a_ticket_is_of_the_mail_that_the_file_describes_and_by_its_rules(tmp_path, capsys):
+    rules = '[[ignore]]\nid = "spf.lookup-limit"\ndomain = "*"\nreason = "soon"\npermanent = true\n'
+    written(tmp_path, f'[[domain]]\nname = "shop.example"\nips = ["192.0.2.99"]\nselectors = ["s9"]\n{rules}')
+    said = run(capsys, "ticket", "shop.example", "--lab", "-o", "t.zip")
+    assert said.code == 0
+    with zipfile.ZipFile(tmp_path / "t.zip") as bundle:
+        told = json.loads(next(bundle.read(name) for name in bundle.namelist() if name.endswith("report.json")))
+    assert (told["target"]["ips"], told["target"]["selectors"]) == (["192.0.2.99"], ["s9"])
+    assert told["summary"]["ignored"] == 1
+    assert run(capsys, "ticket", "shop.example", "--lab", "--ip", "192.0.2.7", "-o", "u.zip").code == 0
+    with zipfile.ZipFile(tmp_path / "u.zip") as bundle:
+        told = json.loads(next(bundle.read(name) for name in bundle.namelist() if name.endswith("report.json")))
+    assert told["target"]["ips"] == ["192.0.2.7"]  # what is typed wins

@@ -143,3 +143,28 @@ def test_dotted_names_may_stand_with_quotes_or_without():
     quoted = parse("[severity]\n'dmarc.enforced' = 'notice'\n[thresholds]\n'bounce.fail' = 0.08\n")
     assert plain == quoted
     assert plain.thresholds == {"bounce.fail": 0.08}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '[[domain]]\nname = "a.example"\nname = "b.example"\n',
+            "healthcheck.toml:3: this is not TOML: cannot overwrite a value: name is there twice",
+        ),
+        ('[monitor]\nevery = "1s"\n', "healthcheck.toml:2: monitor.every asks the same caches"),
+        ('[defaults]\ninterval = "9s"\n', "healthcheck.toml:2: defaults.interval asks the same caches"),
+        ('[monitor.retention]\nreports = "999999w"\n', "longer than a thousand years"),
+        (
+            '[severity]\nspf.lookup-limit = "off"\n"spf.lookup-limit" = "error"\n',
+            ":3: severity.spf.lookup-limit is there twice",
+        ),
+        ('[thresholds]\nbounce.fail = 0.1\n"bounce.fail" = 0.2\n', ":3: thresholds.bounce.fail is there twice"),
+        ('[[alert]]\nname = "x\\u001b[31m"\nkind = "slack"\nurl = {env = "A"}\n', ":2: alert.name holds a character"),
+    ],
+)
+def test_what_would_be_found_out_late_or_never_is_said_with_its_line(text, words):
+    with pytest.raises(BadConfig) as raised:
+        parse(text)
+    assert words in str(raised.value)
+    assert str(raised.value).isprintable()

@@ -1,5 +1,7 @@
 """The counting rules of docs/errors.md, one by one, and that partial tallies add up in any order."""
 
+import pickle
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +135,13 @@ def test_more_messages_than_are_held_are_closed_and_still_counted(monkeypatch):
     assert found.messages() == {"total": 400, "delivered": 300, "bounced": 100, "pending": 0}
     assert found.rates()["hard_bounce"].count == 100
     assert "messages" in found.overflowed
+
+
+def test_a_tally_comes_whole_to_another_process():
+    found = tally(*(event("bounced", line, queue_id=str(line), recipient="\u20ac@example.net") for line in range(40)))
+    for tallied in (found, tally(event("delivered", queue_id="Q\0")), Tally()):
+        there = pickle.loads(pickle.dumps(tallied))
+        assert (there.sums(), there.last_words) == (tallied.sums(), tallied.last_words)
 
 
 events = st.lists(

@@ -1,6 +1,7 @@
 """The short way of counting comes to what the plain way comes to: on every log, whatever stands in it, wherever it is cut."""
 
 import gzip
+import os
 import pickle
 import random
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from checks.delivery.tally import Tally
 from healthcheck.intake import failing, fast
 from healthcheck.intake.count import Chosen, count
+from healthcheck.intake.counting import count_share
 from healthcheck.intake.fast import Sums
 from healthcheck.intake.read import Reading
 from healthcheck.intake.shares import Share, Shares, Task
@@ -259,6 +261,7 @@ def test_what_is_chosen_is_chosen_on_both_ways(tmp_path, log_lines, chosen, cuts
 
 def test_processes_side_by_side_come_to_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr("healthcheck.intake.shares.LEAST", 20_000)
+    monkeypatch.setattr("healthcheck.intake.counting._FIRST", 5000)
     attempts = [
         f"Jan  1 00:00:{second:02} mail1 postfix/smtp[7]: {queue_id}: to=<{to}>, relay={relay}, delay=1, delays=0/0/0/1, "
         f"dsn=4.7.1, status={status} ({reply})"
@@ -274,6 +277,26 @@ def test_processes_side_by_side_come_to_the_same(tmp_path, monkeypatch):
     log.write_text("\n".join((*senders, *attempts)) + "\n")
     assert len(Shares(3).cuts(log)) == 2
     must_agree(log, parts=Shares(3))
+
+
+def test_what_a_process_that_broke_had_to_count_is_counted_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("healthcheck.intake.shares.LEAST", 20_000)
+    monkeypatch.setattr("healthcheck.intake.counting.count_share", lambda task: os._exit(1))
+    log = tmp_path / "mail.log"
+    log.write_bytes((ATTEMPT % b"user unknown") * 400)
+    must_agree(log, parts=Shares(2))
+
+
+def test_who_sent_what_was_delivered_on_this_machine_need_not_be_known(tmp_path):
+    to = "postfix/local[7]: 4E30B{:05X}: to=<kim@example.com>, relay=local, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (ok)"
+    log = tmp_path / "mail.log"
+    log.write_text("".join(f"Jan  1 00:00:01 mail1 {to.format(number)}\n" for number in range(30)))
+    parts = CutAt([10, 20])
+    must_agree(log, parts=parts)
+    must_agree(log, Chosen(stream="example.com"), parts)
+    share = parts.start(Task(str(log), "mail.log", 0, None, ZONE, Chosen(), True, (2026, 1), 0.0), count_share).result()
+    assert share is not None
+    assert not share.later
 
 
 @absent("postfix/as-syslog.log")

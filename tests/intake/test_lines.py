@@ -10,6 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from checks.delivery.tally import Tally
+from checks.delivery.traffic import TrafficTally
+from healthcheck.intake.chosen import Chosen
+from healthcheck.intake.counting import Counting
+from healthcheck.intake.fast import Sums
+from healthcheck.intake.shares import Shares
+from healthcheck.intake.stamps import zone_named
 from tests.intake.reading import read
 
 HOME = Path(__file__).parent / "lines"
@@ -32,6 +39,22 @@ def test_lines_come_to_the_events_expected(tmp_path, form, case):
         if "format" not in expected and not case.get("mixed"):
             assert event.format == form
     assert reading.unread_lines == case.get("unread", 0), reading.samples
+
+
+@pytest.mark.parametrize(("form", "case"), CASES)
+def test_lines_are_counted_as_their_events_are(tmp_path, form, case):
+    events, reading = read(tmp_path, case["log"], name="file")
+    tally, traffic, sums = Tally(), TrafficTally(), Sums(True)
+    for event in events:
+        tally.add(event)
+        traffic.add(event)
+    counting = Counting([str(tmp_path / "file")], zone_named(None), Chosen(), sums, Shares(1))
+    for event in counting.events():
+        sums.add(event)
+    assert sums.traffic is not None
+    assert sums.tally.sums() == tally.sums()
+    assert sums.traffic.traffic() == traffic.traffic()
+    assert counting.samples == reading.samples
 
 
 def test_there_are_cases_of_every_format():

@@ -1,7 +1,11 @@
 """Each mail server's lines: kind, recipient, sender, reply, host; and the frames around them."""
 
+import io
+from datetime import UTC
+
 import pytest
 
+from healthcheck.intake import stamps
 from tests.intake.reading import read, told
 
 POSTFIX = """\
@@ -273,6 +277,17 @@ def test_a_few_lines_may_hold_years(tmp_path):
     log = "".join(f"{month}  1 10:00:00 mx postfix/smtp[7]: {BODY}\n" for month in months)
     events, _ = read(tmp_path, log, modified=1782900000)  # 2026-07-01 10:00
     assert [event.time[:4] for event in events] == ["2024"] * 2 + ["2025"] * 4 + ["2026"] * 3
+
+
+def test_the_years_of_a_large_log_are_counted_without_reading_all_of_it(tmp_path):
+    line = " 10 10:00:00 mx postfix/smtp[7]: " + BODY * 3
+    months = [month for _ in range(3) for month in stamps.MONTHS for _ in range(100)]
+    log = tmp_path / "mail.log"
+    log.write_text("".join(f"{month}{line}\n" for month in months))
+    assert log.stat().st_size > 2 * stamps.BLOCK
+    with log.open("rb") as plain:
+        assert stamps.first_year(plain, 1798700000, UTC) == 2024  # last written on 2026-12-31
+    assert stamps.first_year(io.BytesIO(log.read_bytes()), 1798700000, UTC) == 2024
 
 
 def test_a_file_last_written_before_its_stamp_comes_round_is_of_the_year_before(tmp_path):

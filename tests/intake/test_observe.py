@@ -105,6 +105,33 @@ def test_where_a_service_sent_it_the_reply_tells_whose_mail_it_was(tmp_path):
         assert (failure.replies, failure.senders) == (1, (("service.example", 1),))
 
 
+def test_such_a_failure_counts_beside_mail_of_its_own_that_arrived_and_is_in_no_rate(tmp_path):
+    path = tmp_path / "mail.log"
+    policy = "550 5.7.26 Unauthenticated email from shop.example is not accepted due to domain's DMARC policy"
+    told = f"status=bounced (host mx.example.net[192.0.2.9] said: {policy} (in reply to end of DATA command))"
+    own = line("4E30B1100C1", "a@shop.example", 20)
+    path.write_text(
+        own + line("4E30B1100C2", "b@service.example", 21, told) + line("4E30B1100C3", "b@service.example", 21)
+    )
+    for names in ({"shop.example": ()}, {"shop.example": (), "other.example": ()}):
+        found = seen([path], own=names)
+        observed = found.observed["shop.example"]
+        assert [(one.replies, one.senders) for one in observed.failures] == [(1, (("service.example", 1),))]
+        assert sum(flow.settled for flow in observed.traffic.flows) == 1
+        assert sum(found.others.values()) + found.left_out == 1
+
+
+def test_a_reply_that_names_it_adds_nothing_where_its_own_mail_failed(tmp_path):
+    path = tmp_path / "mail.log"
+    policy = "550 5.7.26 Unauthenticated email from shop.example is not accepted due to domain's DMARC policy"
+    told = f"status=bounced (host mx.example.net[192.0.2.9] said: {policy} (in reply to end of DATA command))"
+    path.write_text(
+        line("4E30B1100C1", "a@shop.example", 20, told) + line("4E30B1100C2", "b@service.example", 21, told)
+    )
+    (failure,) = seen([path]).observed["shop.example"].failures
+    assert failure.replies == 1
+
+
 def test_the_fast_way_of_one_domain_sees_what_the_plain_way_of_several_sees(tmp_path):
     path = tmp_path / "mail.log"
     outcomes = (

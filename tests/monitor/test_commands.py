@@ -172,6 +172,26 @@ def test_a_domain_that_could_not_be_judged_is_exit_code_3(capsys, zone):
     said = run(capsys, "monitor", "--zone", zone, "--domain", "elsewhere.example", *ONLY)
     assert said.code == 3
     assert "1 inconclusive" in said.out
+    assert "  ?     elsewhere.example  spf." in said.out, "which one it is, and what leaves it so"
+
+
+def test_history_says_which_world_it_tells_of_and_that_there_are_others(capsys, zone):
+    watch(capsys, zone)
+    assert "in the zone world" in run(capsys, "history", "example.com").out
+    run(capsys, "monitor", "--lab", "--domain", "example.com", *ONLY, "-q")
+    told = run(capsys, "history", "example.com").out
+    assert "in the lab world" in told
+    assert "Seen before in another world: zone" in told
+    found = json.loads(run(capsys, "history", "example.com", "--format", "json").out)
+    assert found["world"] == "lab"
+    assert [one["world"] for one in found["worlds"]] == ["lab", "zone"]
+
+
+def test_a_store_makes_no_folder_that_nobody_made(capsys, zone, tmp_path):
+    said = watch(capsys, zone, "--store", f"sqlite:///{tmp_path}/absent/x.db")
+    assert complains(said)
+    assert "no such folder" in said.err
+    assert not (tmp_path / "absent").exists()
 
 
 def test_a_broken_store_is_set_aside_with_one_warning(capsys, zone, tmp_path):

@@ -15,6 +15,8 @@ import yaml
 from checks.model import Status, Verdict
 from healthcheck.cli import application, run
 from healthcheck.cli.monitor_run import FAILS, NOT_KNOWN, UNDELIVERED, UNUSABLE
+from healthcheck.render import prometheus
+from tests.render import report_with_rates
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "docs" / "deploy"
@@ -148,7 +150,8 @@ def written(tmp_path_factory) -> set[str]:
     pytest.importorskip("prometheus_client", reason="--format prometheus needs prometheus-client (extra metrics)")
     file = tmp_path_factory.mktemp("metrics") / "healthcheck.prom"
     run(["domain", *PATIENTS, "--lab", "--quiet", "--format", "prometheus", "--output", str(file)])
-    return set(re.findall(r"^(healthcheck_\w+)[{ ]", file.read_text(encoding="utf-8"), re.MULTILINE))
+    text = file.read_text(encoding="utf-8") + prometheus.render([report_with_rates()])
+    return set(re.findall(r"^(healthcheck_\w+)[{ ]", text, re.MULTILINE))
 
 
 def rules() -> list[dict]:

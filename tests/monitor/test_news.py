@@ -1,7 +1,9 @@
 """One cause, one message: the same culprit, the same domain, the same check, a sick vantage."""
 
 from healthcheck.monitor.alert import Kind
-from tests.monitor import FAIL, NOON, PASS, UNKNOWN, WARN, at, observation, seen, told
+from healthcheck.monitor.state import Patience
+from healthcheck.monitor.store import Looked
+from tests.monitor import FAIL, NOON, PASS, UNKNOWN, WARN, at, claim, observation, seen, to_output, told
 from tests.monitor.test_store import one_pass
 
 SPF, DKIM, LIST = "spf.includes-exist", "dkim.key-published", "dnsbl.not-listed"
@@ -275,3 +277,26 @@ def test_the_outbox_holds_what_was_told(file_store):
     one_pass(file_store, observation("example.com", seen(SPF, FAIL), now=at(1)), now=at(1))
     assert told(file_store) == [("problem", f"example.com: {SPF} is fail")]
     assert file_store.outbox.undelivered()[0].created > NOON
+
+
+def test_what_stands_is_told_again_after_the_time_that_was_asked_for_and_its_end_once(file_store):
+    patience = Patience(repeat_after=86_400)
+
+    def look(status, hour):
+        bad = observation("example.com", seen(SPF, status), now=at(hour))
+        run_id = file_store.begin("lab", "me", at(hour))
+        file_store.lease(["example.com"], claim(now=at(hour)))
+        file_store.commit(run_id, "me", [bad], patience, at(hour))
+        return file_store.tell(Looked(run_id, 1), patience, to_output, at(hour))
+
+    look(PASS, 0)
+    told_at = {hour: look(FAIL, hour) for hour in range(1, 60, 6)}
+    assert [hour for hour, alerts in told_at.items() if alerts] == [1, 25, 49]
+    again = [alerts[0] for alerts in told_at.values() if alerts]
+    assert [one.title for one in again] == [f"example.com: {SPF} is fail"] + [f"still: example.com: {SPF} is fail"] * 2
+    assert len({one.dedup_key for one in again}) == 1
+    assert len({one.event_key for one in again}) == 3
+    look(PASS, 60)
+    (end,) = look(PASS, 61)
+    assert end.over
+    assert look(PASS, 200) == ()

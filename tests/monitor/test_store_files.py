@@ -64,9 +64,13 @@ def test_a_store_of_another_version_is_not_touched(tmp_path):
         open_store(f"sqlite:///{path}", pytest.fail)
 
 
-def test_the_file_is_its_owners(tmp_path):
-    open_store(f"sqlite:///{tmp_path}/deep/er/monitor.db", pytest.fail).close()
-    assert (tmp_path / "deep/er/monitor.db").stat().st_mode & 0o077 == 0
+def test_the_file_is_its_owners_and_so_are_its_journals(tmp_path):
+    (tmp_path / "deep/er").mkdir(parents=True)
+    store = open_store(f"sqlite:///{tmp_path}/deep/er/monitor.db", pytest.fail)
+    one_pass(store, observation("example.com", seen("spf.x", PASS)))
+    modes = {each.name: each.stat().st_mode & 0o077 for each in (tmp_path / "deep/er").iterdir()}
+    store.close()
+    assert modes == dict.fromkeys(("monitor.db", "monitor.db-wal", "monitor.db-shm"), 0)
 
 
 @pytest.mark.parametrize(

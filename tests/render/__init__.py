@@ -2,6 +2,8 @@
 
 import ipaddress
 
+from msgspec.structs import replace
+
 from checks.inquiry import Answer, DnsQuestion, Outcome
 from checks.model import Basis, Finding, Message, Origin, Severity, Signature, Stream, Target
 from healthcheck.report import CheckResult, Report, Shown
@@ -70,3 +72,14 @@ def evidence(word: str, count: int = 3) -> tuple[Answer, ...]:
     )
     untold = Answer(DnsQuestion(word, "A"), Outcome.TEMPFAIL, detail=word, server=word, asked_at=word)
     return tuple(untold if number % 3 == 2 else told for number in range(count))
+
+
+def report_with_rates() -> Report:
+    """A report of enough mail to judge its rates, which no patient has."""
+    checks = ("few-bounces", "few-hard-bounces", "few-deferrals", "few-complaints")
+    said = [Message(f"delivery.{one}.made-up", Severity.INFO, "{count} of {of} for {about}") for one in checks]
+    results = tuple(
+        CheckResult(f"delivery.{one}", "", (Shown(message("example.com", count=3, of=2000), ()),))
+        for one, message in zip(checks, said, strict=True)
+    )
+    return replace(report(), checks=results)

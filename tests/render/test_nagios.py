@@ -13,7 +13,7 @@ from healthcheck.render.measures import Measure
 from healthcheck.render.nagios import Limits
 from healthcheck.render.ranges import BadRange, parse_limits, parse_range
 from tests.cli import run
-from tests.render import report
+from tests.render import report, report_with_rates
 from tests.render.test_machines import only
 
 FIGURE = re.compile(r"'([^'=]{1,19})[^'=]*'=(-?[0-9]+(?:\.[0-9]+)?)(s|us|ms|%|B|KB|MB|TB|c)?;[^; ]*;[^; ]*;[-0-9.]*")
@@ -124,3 +124,9 @@ def test_the_limits_are_given_on_the_command_line(capsys):
     said = run(capsys, "domain", "example.com", "--lab", "--warning", "failed=0")
     assert (said.code, said.err.count("\n")) == (2, 1)
     assert "--format nagios" in said.err
+
+
+def test_rates_are_figures_where_enough_mail_was_seen():
+    told = figures(nagios.render([report_with_rates()]))
+    assert (told["bounce_ratio"], told["complaint_ratio"]) == ("0.0015", "0.0015")
+    assert "bounce_ratio" not in figures(nagios.render([report()]))

@@ -273,3 +273,26 @@ def test_a_providers_own_words_with_its_own_codes_mean_what_its_rule_says():
 )
 def test_words_about_the_sender_beside_the_recipients_suppress_nothing(text):
     assert explain(text).suppress == "no"
+
+
+@pytest.mark.parametrize("code", ["550 5.1.1", "550 5.1.2", "550 5.1.10", "550 5.2.1", "550", "553 5.1.3"])
+@pytest.mark.parametrize("words", ["no such user", "Domain not found", "account disabled", "null MX", "Fnord", ""])
+def test_what_answers_mail_from_gives_up_no_recipient(code, words):
+    found = explain(f"host mx.example.net[203.0.113.5] said: {code} {words} (in reply to MAIL FROM command)")
+    assert found.category not in ("recipient_unknown", "recipient_disabled", "recipient_domain")
+    assert found.suppress == "no"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["the sender is unknown here", "your mailbox is not one of ours", "reply-to: fnord", "the originator is no more"],
+)
+@pytest.mark.parametrize("code", ["550 5.1.1", "550 5.2.1", "550 5.1.2 sender"])
+def test_words_about_the_sender_give_up_no_recipient_even_where_a_number_decides(code, said):
+    assert explain(f"{code} {said}").suppress == "no"
+
+
+def test_an_error_of_a_service_is_not_read_by_rules_for_a_phase_of_smtp():
+    body = '{"message":"Domain example.com is not allowed to send: The domain is unverified"}'
+    found = explain(body)
+    assert (found.form, found.category) == ("api", "account")

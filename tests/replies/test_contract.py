@@ -455,3 +455,16 @@ def test_a_stream_gives_what_one_by_one_gives():
     texts = [text for text, _ in (*CONFLICTS, *WAITS)]
     stream = Stream()
     assert [stream.explained(text) for text in texts * 2] == [msgspec.json.encode(explain(text)) for text in texts * 2]
+
+
+def test_a_status_that_says_more_than_the_reply_stands_in_for_its_code():
+    told = Returned("kim@example.net", "550 5.0.0 <kim@example.net>... Insufficient permission", "failed", "5.3.0")
+    assert explain_bounce(told).enhanced == "5.3.0"
+    assert explain_bounce(msgspec.structs.replace(told, status="4.3.0")).enhanced == "5.0.0"
+
+
+def test_the_code_that_a_server_puts_behind_its_quotation_is_the_enhanced_one():
+    around = "remote host 203.0.113.5 said: 550 Unknown user kim@example.net\n. (#5.5.0)"
+    told = Returned("kim@example.net", "550 Unknown user kim@example.net", "failed", around=around)
+    found = explain_bounce(told)
+    assert (found.basic, found.enhanced, found.category) == ("550", "5.5.0", "recipient_unknown")

@@ -224,6 +224,14 @@ def test_a_credential_in_what_varies_is_masked_whoever_came_before():
     assert b"***" in stream.explained("550 5.7.1 rejected key-1a2b3c4d5e6f7a8b9c")
 
 
+@pytest.mark.parametrize("ids", [("5d8f0a1b2c", "12h34m56x7"), ("v8f0a1b2c3", "h2b8dezpWD")])
+def test_an_id_that_can_be_read_as_a_wait_is_none(ids):
+    stream = Stream()
+    for text in (f"421 4.7.0 try again in {ids[0]}", f"421 4.7.0 try again in 300  {ids[0]}"):
+        assert stream.explained(text) == cold(text)
+        assert stream.explained(text.replace(*ids)) == cold(text.replace(*ids))
+
+
 def test_a_mark_in_a_text_is_no_mark():
     assert shapes_of("550 5.7.1 rejected 1a2b3c4d\x00", "550 5.7.1 rejected key-1a2b3c4d5e6f7a8b9c") == 1
 

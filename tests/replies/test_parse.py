@@ -179,3 +179,23 @@ def test_a_megabyte_of_anything_is_read(text):
 
     with ends():
         assert explain(text)
+
+
+def test_a_gateways_own_code_and_title_are_the_verdict_on_the_reply_that_they_quote():
+    reply = parse_reply(
+        "smtp; 5.1.0 - Unknown address error 550-'5.1.1 <kim@example.net>: no such user' (delivery attempts: 0)"
+    )
+    assert (reply.basic, reply.enhanced, reply.text) == ("550", "5.1.0", "Unknown address error")
+    assert reply.inner is not None
+    assert (reply.inner.basic, reply.inner.enhanced) == ("550", "5.1.1")
+
+
+def test_a_gateways_title_stands_in_front_of_a_reply_without_a_code_of_its_own():
+    reply = parse_reply("5.3.0 - Other mail system problem 550-'Unknown user kim@example.net' (delivery attempts: 0)")
+    assert (reply.basic, reply.enhanced, reply.inner) == ("550", "5.3.0", None)
+    assert reply.text == "Other mail system problem: Unknown user kim@example.net"
+
+
+@pytest.mark.parametrize("text", ["5.1.0 - x 550-'", "5.1.0 - abc 550-''", "5.1.0 - abc [d] 550-'" * 400])
+def test_a_gateways_quotation_may_be_cut_or_empty(text):
+    assert parse_reply(text).enhanced == "5.1.0"

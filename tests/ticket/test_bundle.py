@@ -72,11 +72,13 @@ def test_the_manifest_tells_size_checksum_and_redaction_of_all():
 
 
 @pytest.mark.parametrize("world", ["lab", "zone", "overlay"])
-def test_what_is_not_of_this_world_says_so_in_the_first_line_of_everything(world):
+def test_what_is_not_of_this_world_says_so_first_of_all_in_everything(world):
     marked = case(replace(seen_report(), world=world))
     assert marked.mark
     for name, content in files(zipped(marked)).items():
-        assert marked.mark in content.decode().partition("\n")[0], name
+        first, second = content.decode().split("\n")[:2]
+        assert marked.mark in (second if name.endswith(".json") else first), name
+        assert not name.endswith(".json") or first == "{", "laid out as the rest of it"
     assert marked.mark in browsed(marked).decode().partition("\n")[0]
     assert marked.mark in paged(marked).decode().partition("\n")[0]
 
@@ -220,3 +222,11 @@ def test_two_files_of_one_name_are_refused():
 )
 def test_a_zip_of_somebody_else_is_no_bundle(held):
     refused(packed(held))
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1 address of another machine"), (2, "2 addresses of other machines")]
+)
+def test_what_was_taken_is_told_in_plain_english(number, words):
+    made = replace(case(), taken={"addresses of other machines": number})
+    assert f": {words}. " in paged(made).decode()

@@ -178,7 +178,7 @@ def test_any_value_of_json_is_redacted(value):
 def test_a_redacted_run_is_judged_as_the_run_was(capsys, tmp_path, patient):
     recording = tmp_path / "run.json"
     run(capsys, "domain", patient.domain, *patient.options, "--lab", "--record", recording, "-q")
-    reports, again, checks, _ = run_again(read_transcript(recording))
+    reports, again, checks, *_ = run_again(read_transcript(recording))
     redactor = Redactor(Mode.STANDARD, b"key", reports)
     redacted = transcript_from(as_bytes(redactor.transcript(transcript_of(reports, again, checks))), recording)
     assert json.render(judge_again(redacted)) == json.render([redactor.report(reports[0])])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.secret_values import SHORTEST, SecretValues, secrets_of
+from tests.cli import run
 
 SECRET = "s3cretKey-9f"
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
@@ -92,3 +93,12 @@ def test_all_that_the_environment_holds_for_us_is_a_secret(tmp_path):
 def test_nothing_tells_a_secret(capsys):
     print(SecretValues([SECRET]), repr(SecretValues([SECRET])))
     assert SECRET not in capsys.readouterr().out
+
+
+def test_a_secret_that_a_reply_quotes_is_in_no_report_and_in_no_recording(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("HEALTHCHECK_KEY_SERVICE", SECRET)
+    file = tmp_path / "run.json"
+    for form in ("text", "json", "ndjson", "markdown"):
+        told = ("--lab", "--reply", f"535 5.7.8 the key {SECRET} is wrong", "--record", file, "--format", form)
+        said = run(capsys, "domain", "example.com", *told)
+        assert SECRET not in said.out + said.err + file.read_text()
