@@ -9,14 +9,18 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from checks import records
 from checks.inquiry import Answer
 from checks.names import is_below
+from checks.spf.record import is_spf
 from checks.text import inert
 from healthcheck.compare import Difference, compare
 from healthcheck.report import Report
 
 MOST_SHOWN = 100
 """Records that were set and are named in a report."""
+LONGEST = 2048
+"""Characters of an SPF record in which it is looked for who may send."""
 _AUTHORISES_NONE = re.compile(r"v=spf1(?:\s+(?:-\S*|exp=\S*))*\s+-all(?:\s+(?:-\S*|exp=\S*))*\s*", re.IGNORECASE)
 """An SPF record in which nothing passes. RFC 7208 section 4.6.2"""
 
@@ -54,7 +58,7 @@ class WhatIf(msgspec.Struct, frozen=True):
         return tuple(
             one.name
             for one in self.difference.records
-            if one.type == "TXT" and _closed(one.new) and not _closed(one.old) and any(map(_is_spf, one.old))
+            if one.type == "TXT" and _closed(one.new) and _lets_somebody_send(one.old)
         )
 
     @property
@@ -63,16 +67,12 @@ class WhatIf(msgspec.Struct, frozen=True):
         return self.difference.is_worse or bool(self.closed)
 
 
-def _plain(record: str) -> str:
-    return record.strip().strip('"')[:2048]
+def _lets_somebody_send(answers: Iterable[str]) -> bool:
+    return not _closed(answers) and any(is_spf(records.text(answer)) for answer in answers)
 
 
-def _is_spf(record: str) -> bool:
-    return _plain(record).lower().startswith("v=spf1 ")
-
-
-def _closed(records: Iterable[str]) -> bool:
-    return any(_AUTHORISES_NONE.fullmatch(_plain(record)) for record in records)
+def _closed(answers: Iterable[str]) -> bool:
+    return any(_AUTHORISES_NONE.fullmatch(records.text(answer)[:LONGEST]) for answer in answers)
 
 
 def with_difference(
@@ -103,6 +103,6 @@ def tried_in(set_records: Iterable[tuple[str, str, tuple[str, ...]]], answers: I
             asked |= {(name, question.rdtype), (name, "CNAME")}
     wild = {name.partition(".")[2] for name, _ in asked}
     return tuple(
-        Tried(name, rdtype, records, (name, rdtype) in asked or (name.startswith("*.") and name[2:] in wild))
-        for name, rdtype, records in set_records
+        Tried(name, rdtype, values, (name, rdtype) in asked or (name.startswith("*.") and name[2:] in wild))
+        for name, rdtype, values in set_records
     )

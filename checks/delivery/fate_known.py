@@ -63,8 +63,8 @@ SAMPLED = Message(
 KNOWN = Message(
     "delivery.fate-known.known",
     Severity.INFO,
-    "of the mail of {about} {delivered} delivered and {bounced} bounced are told, from {first} to {last} (streams: {streams}, mailbox "
-    "providers: {providers})",
+    "what became of the mail of {about} is told from {first} to {last}: {delivered} delivered, {bounced} bounced (streams: {streams}, "
+    "mailbox providers: {providers})",
     references=(PAGE,),
 )
 

@@ -39,8 +39,8 @@ HIGH = Message(
 UNCERTAIN = Message(
     f"{ID}.uncertain",
     Severity.NOTICE,
-    "{count} complaints about {of} delivered messages of {about}, {percent} %; the limit of {warn_percent} % lies within what chance "
-    "allows ({low} to {high} %), and so few people make no rate",
+    "complaints about {of} delivered messages of {about}: {count}, which is {percent} %; the limit of {warn_percent} % lies within what "
+    "chance allows ({low} to {high} %), and so few people make no rate",
     DO,
     (GMAIL, YAHOO),
     Basis.UNDETERMINED,
@@ -48,7 +48,7 @@ UNCERTAIN = Message(
 NONE_TOLD = Message(
     f"{ID}.none-told",
     Severity.NOTICE,
-    "{count} complaints about {of} delivered messages of {about} were told, which makes no rate: feedback loops only tell of "
+    "complaints told about {of} delivered messages of {about}: {count}, which makes no rate: feedback loops only tell of "
     "complaints, and at least {least} delivered messages are needed",
     "Read Gmail's rate in Postmaster Tools, and join the feedback loops of the others (Yahoo's, Microsoft's JMRP, or your sending "
     "service's complaint events); then give what they send: --bounce FILE, --events FILE.",
@@ -58,8 +58,8 @@ NONE_TOLD = Message(
 WITHIN = Message(
     f"{ID}.within",
     Severity.INFO,
-    "{count} complaints about {of} delivered messages of {about}: {percent} % (with 95 % confidence {low} to {high} %), as far as "
-    "feedback loops told",
+    "complaints about {of} delivered messages of {about}: {count}, which is {percent} % (with 95 % confidence {low} to {high} %), as far "
+    "as feedback loops told",
     references=(GMAIL, YAHOO),
 )
 WORDS = Words(beyond=TOO_MANY, high=HIGH, uncertain=UNCERTAIN, too_few=NONE_TOLD, within=WITHIN, not_told=not_told(ID))

@@ -38,8 +38,8 @@ HIGH = Message(
 UNCERTAIN = Message(
     f"{ID}.uncertain",
     Severity.NOTICE,
-    "{count} messages of {about} were put off at least once, beside {settled} that were delivered or bounced, {percent} %; the limit "
-    "of {warn_percent} % lies within what chance allows ({low} to {high} %): whether it is passed is not certain",
+    "messages of {about} that were put off at least once: {count}, beside {settled} that were delivered or bounced, {percent} %; the "
+    "limit of {warn_percent} % lies within what chance allows ({low} to {high} %): whether it is passed is not certain",
     DO,
     (GMAIL, SMTP),
     Basis.UNDETERMINED,
@@ -47,7 +47,7 @@ UNCERTAIN = Message(
 WITHIN = Message(
     f"{ID}.within",
     Severity.INFO,
-    "{count} messages of {about} were put off at least once, greylisting left out, beside {settled} that were delivered or bounced",
+    "messages of {about} that were put off at least once, greylisting left out: {count}, beside {settled} that were delivered or bounced",
     references=(SMTP,),
 )
 WORDS = Words(

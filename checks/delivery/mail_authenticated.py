@@ -41,9 +41,9 @@ TOO_FEW = Message(
     f"{ID}.too-few",
     Severity.NOTICE,
     "receivers refused or put off {count} of {of} messages of {about} for want of authentication: too few to tell a fault from mail "
-    "that was forwarded; from {least} messages on it is judged",
+    "that was forwarded",
     "Look at one of the replies (healthcheck errors FILE --each shows them), and at the stream itself: healthcheck domain "
-    "AUTHOR-DOMAIN --mail-from RETURN-PATH. For a rate, give more of the mail that was sent.",
+    "AUTHOR-DOMAIN --mail-from RETURN-PATH. For a rate, give more of the mail that was sent: it takes {least} messages at the least.",
     (GMAIL, PAGE),
     Basis.UNDETERMINED,
 )

@@ -236,7 +236,9 @@ def corrected(meaning: Meaning, said: Said) -> Meaning:
     if category == "accepted":
         # Given up although a 2xx is quoted: the text is not the reply to this attempt.
         category, suppress = "unknown", "no"
-    if said.permanence is not None and (permanence in (None, "ambiguous") or not (meaning.basic or meaning.enhanced)):
+    if category == "expired":  # given up; whether another try would do the last reply tells: as explain has it
+        permanence = "ambiguous" if said.category == "expired" else permanence
+    elif said.permanence is not None and (permanence in (None, "ambiguous") or not (meaning.basic or meaning.enhanced)):
         permanence = said.permanence
     if category == meaning.category and permanence == meaning.permanence and suppress == meaning.suppress:
         return meaning

@@ -32,8 +32,8 @@ BURST = Message(
 CROWDED = Message(
     f"{ID}.crowded-connection",
     Severity.WARNING,
-    "{connections} connections to {about} were used for {least} attempts or more each, up to {attempts}, and {limited} attempts over "
-    "them were answered with a limit",
+    "connections to {about} that were used for {least} attempts or more, up to {attempts}: {connections}; {limited} attempts over them "
+    "were answered with a limit",
     "Send fewer messages over a connection to this provider. PowerMTA: max-msg-per-connection; KumoMTA: max_deliveries_per_connection; "
     "Exim: connection_max_messages of the transport.",
     (GMAIL,),

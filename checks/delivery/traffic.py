@@ -192,11 +192,12 @@ class TrafficTally:
         kind, stream, category = event.kind, event.stream, event.category
         minute = event.minute[:16]
         place = mailbox_provider(event.provider, event.recipient_domain)
-        flow = self._flows.counts(stream, place)
-        if kind == "bounced":
+        if kind == "bounced":  # of one message the last word counts, so where it counts is not known yet
             bounce = Bounce(event.suppress in GONE, minute, stream, place, category, event.code)
             self.bounced(event.message, event.recipient, bounce)
-        elif kind == "deferred":
+            return
+        flow = self._flows.counts(stream, place)
+        if kind == "deferred":
             flow.deferred += 1
             flow.reason(category, event.code)[0] += 1
             self._tried(minute, stream, place, DEFERRED, 1)

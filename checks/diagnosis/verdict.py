@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from checks.diagnosis.cause import State
-from checks.diagnosis.looked import Looked, blind, elsewhere, is_of_addresses, passed, speaks_of, warned
+from checks.diagnosis.looked import Looked, Results, blind, elsewhere, is_of_addresses, passed, speaks_of, warned
 from checks.diagnosis.relevance import CONSEQUENCES, Wanted, agreeing, failing, is_authentication
 from checks.diagnosis.stated_facts import OWN_FACTS
 from checks.diagnosis.told import Told
@@ -55,11 +55,7 @@ def judged(told: Told, suspect: str, run: Looked) -> Verdict:
     if other:
         return Verdict("open", because=(other,))
     if not well:
-        faults = tuple(dict.fromkeys(finding.message.code for finding in failing(findings)))
-        why = f"{', '.join(faults)} was found, which does not bring such a reply" if faults else ""
-        if doubts := warned(results):
-            why = f"{', '.join(doubts)} was found, which may bring it or not"
-        return Verdict("open", because=(why or "no check of it applies to what is known of the domain",))
+        return Verdict("open", because=(_nothing_well(results, findings),))
     if _needs_addresses(suspect) and not run.target.sending_ips:
         return Verdict("open", because=(NOT_GIVEN,))
     if missing := _lists_not_asked(told, suspect, run):
@@ -67,6 +63,15 @@ def judged(told: Told, suspect: str, run: Looked) -> Verdict:
     if suspect == "dkim" and told.wanted is Wanted.DKIM and run.keys_are_guessed:
         return Verdict("open", because=(GUESSED,))
     return Verdict("ruled-out", by=well)
+
+
+def _nothing_well(results: Results, findings: Sequence[Finding]) -> str:
+    """Why a suspect stays open of whose checks none passed, and none proves it."""
+    if doubts := warned(results):
+        return f"{', '.join(doubts)} was found, which may bring it or not"
+    if faults := tuple(dict.fromkeys(finding.message.code for finding in failing(findings))):
+        return f"{', '.join(faults)} was found, which does not bring such a reply"
+    return "no check of it applies to what is known of the domain"
 
 
 def nothing_left(suspect: str, others: Sequence[str], run: Looked) -> bool:

@@ -119,9 +119,8 @@ def _explained(one: Returned) -> Explanation:
     elif told.phase and reply.phase is None and told.basic == reply.basic:
         reply = msgspec.structs.replace(reply, phase=told.phase, host=reply.host or told.host)
     if reply.enhanced is None and reply.basic is not None and told.basic == reply.basic:
-        reply = msgspec.structs.replace(
-            reply, enhanced=told.enhanced
-        )  # qmail's own stands behind the quotation: (#5.1.1)
+        # qmail's own stands behind the quotation: (#5.1.1)
+        reply = msgspec.structs.replace(reply, enhanced=told.enhanced)
     reply = _with_status(reply, status)
     if around and not reply.context:
         reply = msgspec.structs.replace(reply, context=" ".join(around.split())[:600])

@@ -30,11 +30,11 @@ class Category(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where an entry comes from; `seen` is the day on which it was read."""
+    """Where an entry comes from; `seen` is the day on which it was read, `url` None for what has no address to open."""
 
     title: str
-    url: str
-    seen: str
+    url: str | None = None
+    seen: str = ""
 
 
 class Rule(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
@@ -42,6 +42,7 @@ class Rule(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
 
     `provider` is "" for words that anybody says, and `rank` orders those. `basic` and `enhanced` are regular expressions
     for the codes that these words come with. `token`: the words are a code of that provider's own.
+    `told`: anybody may say the words, so they are that provider's only where it is known from elsewhere.
     `phase`: only where the reply came in that phase of SMTP. `sure`: seen in the
     source, told by a secondary one, or the plain meaning of the words.
     """
@@ -55,6 +56,7 @@ class Rule(msgspec.Struct, frozen=True, cache_hash=True, gc=False):
     basic: str = ""
     enhanced: str = ""
     token: bool = False
+    told: bool = False
     phase: str = ""
     permanence: str | None = None
     retry: str | None = None

@@ -193,6 +193,8 @@ def _tier(rule: Rule, size: int, token: bool, provider: str | None, reply: Reply
     fits = _agreement(rule, reply)
     if provider is not None and FAMILY.get(rule.provider, rule.provider) == FAMILY.get(provider, provider):
         return 5 if fits > -2 else 2 if size >= OWN_WORDS else 0
+    if rule.told:
+        return 0
     if token:
         return 4
     if rule.provider in PRODUCTS:

@@ -9,8 +9,9 @@ from functools import lru_cache
 import msgspec
 
 from checks.replies.api import ApiMatch, Body, category_of_status, find_error, read_body, services
+from checks.replies.bare import explain_bare
 from checks.replies.catalogue import Advice, ApiError, Category, Rule, advice_named, catalogue
-from checks.replies.classify import SENDER_CAUSED, classify
+from checks.replies.classify import RATES, SENDER_CAUSED, classify
 from checks.replies.clean import LONGEST
 from checks.replies.explanation import USUAL, Alternative, DecidedBy, Explanation, explanation_of, shown, told_by
 from checks.replies.match import ENGINE, folded, hits
@@ -42,6 +43,8 @@ def _explained_anew(text: str, provider: str | None, http: int | None, host: str
     provider = plain_provider(provider)
     if (of_service := explain_body(text, provider, http)) is not None:
         return of_service
+    if (bare := explain_bare(text)) is not None:
+        return bare
     reply = parse_reply(text)
     return explanation_of(text, reply, classify(reply, provider, host), http, host)
 
@@ -126,6 +129,8 @@ def _found(match: ApiMatch | None, advice: Advice | None, rules: Sequence[Rule],
     named = match.error.category if match is not None else advice.category if advice is not None else None
     usual = named or category_of_status(status)
     best = rules[0] if rules else None
+    if named is None and usual == "quota" and best is not None and best.category in RATES:
+        best = None  # a service's 429 is its allowance for your account, however it puts it: no receiver has slowed you down
     if best is not None and (
         usual is None or best.category in _WORDS_DECIDE.get(usual, ()) or (named is None and best.rank > 60)
     ):
@@ -178,12 +183,11 @@ def _explained(text: str, body: Body, provider: str | None, http: int | None, fo
 
 
 def _action(found: _Found) -> str:
-    parts = [found.own.action if found.own is not None else ""]
-    if found.advice is not None and found.advice.category == found.category and found.advice.action not in parts:
-        parts.append(found.advice.action)
-    if len(" ".join(parts)) <= _SHORT:
-        parts.append(found.kind.action)
-    return " ".join(part for part in parts if part)
+    """One advice: the entry's own, else the usual one for its name, with the category's where there is neither or too little."""
+    own = found.own.action if isinstance(found.own, ApiError | Rule) else ""
+    if not own and found.advice is not None and found.advice.category == found.category:
+        return found.advice.action
+    return own if len(own) > _SHORT else f"{own} {found.kind.action}".strip()
 
 
 def _decided_by(body: Body, found: _Found, http: int | None) -> DecidedBy:

@@ -9,9 +9,9 @@ from functools import lru_cache
 import msgspec
 
 from checks.replies.catalogue import Advice, Enhanced, Lazily, Rule, Source, Wait, catalogue
-from checks.replies.classify import SENDER_CAUSED, Decision
+from checks.replies.classify import Decision
 from checks.replies.clean import masked
-from checks.replies.numbers import AMBIGUOUS_CODES, Reading
+from checks.replies.numbers import Reading
 from checks.replies.parse import Reply
 
 USUAL = "The usual references"
@@ -146,7 +146,7 @@ def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None
         who_acts=decision.who_acts,
         title=own.title,
         meaning=own.meaning,
-        action=own.action,
+        action=_action_of(own.action, decision),
         registry=_registry(reply.basic, reply.enhanced),
         decided_by=DecidedBy(reading.by, _shown_words(reading.what), own.id),
         ambiguous=decision.ambiguous,
@@ -212,12 +212,36 @@ def _meaning(reading: Reading) -> str:
 
 
 def _action(reading: Reading) -> str:
-    """What to do: the rule's own advice, and the category's where that alone would be too little."""
-    category = catalogue().categories[reading.category]
-    told = (
-        reading.rule.action if reading.rule is not None else reading.advice.action if reading.advice is not None else ""
-    )
-    return told if len(told) > 60 or (told and reading.category == "accepted") else f"{told} {category.action}".strip()
+    """What to do, as one advice: the usual one for these codes where practice agrees with it, else the category's, with what
+    a rule has to add."""
+    category, rule, advice = catalogue().categories[reading.category], reading.rule, reading.advice
+    if rule is None:
+        return advice.action if advice is not None and not advice.practice else category.action
+    otherwise = (rule.retry or category.retry, rule.suppress or category.suppress) != (category.retry, category.suppress)
+    if len(rule.action) > 60 or (rule.action and otherwise):  # the category's would contradict it
+        return rule.action
+    return f"{rule.action} {category.action}".strip()
+
+
+_GIVES_UP = ("yes", "domain")
+KEEP_BY_NUMBER = (
+    "Keep the address for now: the number alone does not say that it is gone. Read the words of the whole reply, and remove or "
+    "correct the address where they, or an enhanced code such as 5.1.1, say so."
+)
+KEEP_BY_WORDS = (
+    "Keep the address for now: the reply does not make plain that the recipient is gone, and may speak of the sender. Do what its "
+    "words ask for, and remove the address only where a reply says that it does not exist."
+)
+
+
+def _action_of(own: str, decision: Decision) -> str:
+    """The action of a reading; where its address is kept although such a reading gives addresses up, that is said instead."""
+    reading = decision.reading
+    told = reading.rule or reading.advice
+    usual = (told.suppress if told is not None else None) or catalogue().categories[reading.category].suppress
+    if decision.suppress != "no" or usual not in _GIVES_UP:
+        return own
+    return KEEP_BY_WORDS if reading.rule is not None else KEEP_BY_NUMBER
 
 
 def _inner(reply: Reply) -> Inner | None:
@@ -255,19 +279,22 @@ def _suspects(reading: Reading, decision: Decision) -> tuple[str, ...]:
 def _sources(reading: Reading) -> tuple[Source, ...]:
     known = catalogue().sources
     keys: list[str] = list(reading.rule.sources) if reading.rule is not None else []
-    if reading.advice is not None:
-        keys.append("guide")
     if reading.rule is None:
         keys += ["iana-esc", "rfc3463"] if reading.by == "enhanced" else ["rfc5321"]
+    if reading.advice is not None:
+        keys.append("guide")
     return tuple(known[key] for key in dict.fromkeys(keys))
 
 
-_NOT_THE_ADDRESS = SENDER_CAUSED - {"unknown"}
 _FALLBACK = {
     "enhanced": "No words of this reply are known, or they say less than its number: it is read by the enhanced code {what} alone.",
     "basic": "Neither the words nor an enhanced code tell more: it is read by the basic code {what} alone.",
     "class": "Nothing but the first digit of this code is known. {meaning}",
 }
+_SEVERAL_THINGS = (
+    "No words of this reply are known, or they say less than its number, and {what} is used for several things: the answer is a "
+    "guess, and the words of the whole reply would decide."
+)
 
 
 def _notes(reply: Reply, decision: Decision) -> tuple[str, ...]:
@@ -284,14 +311,17 @@ def _notes(reply: Reply, decision: Decision) -> tuple[str, ...]:
             else "There is no code in this text, and none of its words are known."
         )
     elif reading.rule is None and reading.by in _FALLBACK:
-        notes.append(_FALLBACK[reading.by].format(what=reading.what))
+        told = decision.advice is not None and decision.advice.practice  # what else the number is used for, said below
+        guess = decision.ambiguous and not told
+        notes.append((_SEVERAL_THINGS if guess else _FALLBACK[reading.by]).format(what=reading.what))
     if reply.classes_disagree:
         notes.append(
             f"The codes disagree: {reply.basic} is {_claims(reply.basic)} and {reply.enhanced} {_claims(reply.enhanced)}; "
             f"servers act on {reply.basic}."
         )
     if reply.enhanced and decision.registry is None:
-        notes.append(f"{reply.enhanced} is in no registry; its subject and the rest of the reply decide.")
+        rest = "" if reading.by == "class" else "; its subject and the rest of the reply decide"
+        notes.append(f"{reply.enhanced} is in no registry{rest}.")
     if (
         decision.registry is not None
         and reading.rule is not None
@@ -309,12 +339,6 @@ def _notes(reply: Reply, decision: Decision) -> tuple[str, ...]:
         notes.append(f"{USUAL} read {codes} as {advice.title!r}: {advice.action}")
     if advice is not None and advice.practice:
         notes.append(advice.practice)
-    if reply.digit == "5" and reading.category in _NOT_THE_ADDRESS:
-        notes.append("A 5xx, but the address is not at fault: do not suppress it.")
-    if decision.ambiguous and (reply.basic in AMBIGUOUS_CODES or reply.enhanced):
-        notes.append(
-            "This number is used for several things, so the answer is a guess; the words of the whole reply would decide."
-        )
     return tuple(dict.fromkeys(notes))
 
 

@@ -29,9 +29,8 @@ class Hit(msgspec.Struct, frozen=True):
     words: str
 
 
-@lru_cache(
-    16
-)  # what fits a reply, whom it speaks of and the wait that it states ask for the same text, one after the other
+# What fits a reply, whom it speaks of and the wait that it states ask for the same text, one after the other.
+@lru_cache(16)
 def folded(text: str) -> str:
     """A text as the patterns want it: lower case, no accents, single spaces, addresses masked.
 

@@ -12,7 +12,7 @@ import msgspec
 
 from checks.replies.catalogue import Lazily
 from checks.replies.clean import any_in, cleaned, unlabelled
-from checks.replies.unwrap import unwrapped
+from checks.replies.unwrap import phase_told, unwrapped, without_ending
 
 CONTEXT = 400
 """Characters of a wrapper's words that are kept."""
@@ -96,7 +96,18 @@ def parse_reply(raw: str) -> Reply:
         reply = msgspec.structs.replace(reply, enhanced=dsn[1], from_dsn=True)
     if reply.host is None and relay is not None and relay[1] not in ("none", "local"):
         reply = msgspec.structs.replace(reply, host=relay[1])
-    return reply
+    return _with_phase(reply, text) if reply.phase is None and any_in(_PHASE_WORDS, text) else reply
+
+
+_PHASE_WORDS = ("(in reply to ", " while ", "onnect to ", "onnection to ", "SASL ", "uthentication to ")
+
+
+def _with_phase(reply: Reply, text: str) -> Reply:
+    """The reply with the phase that stands outside of every wrapper. RFC 5321 section 3 has the phases in their order."""
+    phase = phase_told(text)
+    if phase is None:
+        return reply
+    return msgspec.structs.replace(reply, phase=phase, text=without_ending(reply.text), raw=without_ending(reply.raw))
 
 
 def _logged(text: str) -> str:

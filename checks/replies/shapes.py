@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from checks.replies.alike import HOST, MARK, Words, may_state_a_wait, others
+from checks.replies.bare import LONGEST as LONGEST_BARE
 from checks.replies.catalogue import Wait
 from checks.replies.classify import classify, speaks_of_senders
 from checks.replies.clean import may_hold_a_secret, word_may_hold_a_secret
@@ -133,7 +134,7 @@ class Stream:
         return whole
 
     def _worked_out(self, text: str, context: Context) -> bytes:
-        if len(text) > LONGEST_SHAPE or MARK in text:
+        if len(text) > LONGEST_SHAPE or MARK in text or len(text) <= LONGEST_BARE:
             return self._encode(explain(text, *context))
         self._left -= 1
         if self._left < 0:

@@ -72,7 +72,8 @@ _RETURNED = Lazily(
     r"\b(?:remote |mail |smtp |receiving |destination |other )?(?:server|host|mta)(?: at)?(?: [A-Za-z0-9_.-]{1,255})?"
     r"(?: ?[(\[][^()\[\]\n]{1,80}[)\]])?(?: has)? "
     r"(?:returned|responded with|responded|replied with|replied|gave this error|issued|said)"
-    r"(?: (?:the following|this|an?|with))?(?: (?:error|failure|reply|response|message))?\s*:?\s*(?=[#<'\"\s]{0,4}#?[45]\d\d[\s-])",
+    r"(?: (?:the following|this|an?|with))?(?: (?:error|failure|reply|response|message))?\s*(?::|-{1,2}>)?\s*"
+    r"(?=[#<'\"\s]{0,4}#?[45]\d\d[\s-])",
     re.IGNORECASE,
 )
 _CODE = Lazily(r"[45]\d\d[\s-]")
@@ -99,6 +100,35 @@ def phase_of(words: str | None) -> str | None:
     # A command is known by how it begins: EHLO mail.example.com is no MAIL, nor is MAIL FROM:<data@example.com> a DATA.
     verb = next((phase for word, phase in _COMMANDS if lower.startswith(word)), None)
     return verb or next((phase for word, phase in _PHASES if word in lower), None)
+
+
+_WHILE = Lazily(
+    r"\b(?:lost connection with|timed out|timeout|conversation with|connection (?:lost|closed|reset))\b.{0,200}?"
+    r"\bwhile (?:performing the |sending |receiving |reading )?(?:the )?([^\n]{1,60})",
+    re.IGNORECASE,
+)
+_LOGIN = Lazily(
+    r"\bsasl (?:authentication|login) (?:failed|failure|error)|\bauthentication to server .{1,120}? failed",
+    re.IGNORECASE,
+)
+_CONNECTING = Lazily(r"(?:^|[(\s])connect(?:ion)? to [^\s]{1,320}(?:\[[^\]\s]{1,60}\])?(?::\d{1,5})?: ", re.IGNORECASE)
+
+
+def phase_told(text: str) -> str | None:
+    """The phase that a mail system's own words name, without a reply in a wrapper: `lost connection with ... while sending
+    end of data`, `connect to ...: Connection refused`, `SASL authentication failed; server ... said:`."""
+    if "(in reply to " in text and (ends := list(_IN_REPLY().finditer(text))):
+        return phase_of(ends[-1][1])
+    if " while " in text and (match := _WHILE().search(text)) is not None:
+        return "connect" if match[1].startswith("initial") else phase_of(match[1])
+    if "connect" in text and _CONNECTING().search(text) is not None:
+        return "connect"
+    return "auth" if _LOGIN().search(text) is not None else None
+
+
+def without_ending(text: str) -> str:
+    """The text without `(in reply to RCPT TO command)`: a log's words, not the server's."""
+    return str(_IN_REPLY().sub("", text))
 
 
 def unwrapped(text: str) -> Wrapped | None:

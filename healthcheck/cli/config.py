@@ -7,6 +7,7 @@ import typer
 
 from healthcheck.cli import configured
 from healthcheck.cli.options import BadOption
+from healthcheck.render import many
 
 
 class ConfigFormat(StrEnum):
@@ -73,18 +74,14 @@ def check(config: configured.ConfigFile = None) -> int:
     told = loaded.config
     over = [one for one in told.ignore if one.expires is not None and one.expires.isoformat() < utc_now()[:10]]
     counts = (
-        _counted(len(told.domain), "domain"),
-        _counted(len(told.ignore), "waiver") + (f" ({len(over)} expired)" if over else ""),
-        _counted(len(told.alert), "alert channel"),
+        many(len(told.domain), "domain"),
+        many(len(told.ignore), "waiver") + (f" ({len(over)} expired)" if over else ""),
+        many(len(told.alert), "alert channel"),
     )
     write(f"{loaded.path} is right: {', '.join(counts)}\n")
     for one in over:
         write(f"  the waiver for {one.id} on {one.domain} expired on {one.expires}\n")
     return 0
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def schema() -> int:

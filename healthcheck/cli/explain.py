@@ -69,7 +69,10 @@ def explain(
     overlay: options.Overlays = None,
     lab: options.Lab = False,
     record: options.Record = None,
-    form: Annotated[ExplainFormat, typer.Option("--format", help="How the answer is written.")] = ExplainFormat.TEXT,
+    form: Annotated[
+        ExplainFormat | None,
+        typer.Option("--format", show_default=False, help="How the answer is written: text; with --batch ndjson."),
+    ] = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> int:
@@ -89,12 +92,17 @@ def explain(
     if batch:
         if (text and text != ["-"]) or domain:
             raise BadOption("--batch reads replies from standard input, and takes neither TEXT nor --domain")
+        if form is ExplainFormat.TEXT:
+            raise BadOption(
+                "--batch writes one JSON object a line: leave out --format text, or give one reply without --batch"
+            )
         return explain_run.explain_lines(provider, http, output)
     if not text:
         raise BadOption("give the reply, a file or - for standard input: healthcheck explain '550 5.7.26 ...'")
     read = explain_run.explained(text, provider, http)
+    written = (form or ExplainFormat.TEXT).value
     if domain is None:
-        explain_run.write_explained(read.answers, form.value, output)
+        explain_run.write_explained(read.answers, written, output)
         return 0
     wish = explain_run.Looking(
         domain,
@@ -110,7 +118,7 @@ def explain(
     from healthcheck.cli import explain_domain  # start-up time: the checks and the engine, for --domain only
 
     wish = explain_run.with_returned(wish, read, options.author_domain(domain))
-    return explain_domain.look_for_causes(read.answers, wish, choice, form.value, output)
+    return explain_domain.look_for_causes(read.answers, wish, choice, written, output)
 
 
 def codes(

@@ -1,5 +1,6 @@
 """`healthcheck explain --domain`: the suspects of a reply looked at, at once: confirmed, ruled out, or open."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from checks.diagnosis.causes import causes
 from checks.diagnosis.told import failure_from, told_by
 from checks.diagnosis.widened import widened
 from checks.model import Target
+from checks.names import to_unicode
 from checks.registry import CHECKS
 from checks.replies.explanation import Explanation
 from healthcheck.cli import examine, options
@@ -21,7 +23,8 @@ from healthcheck.engine import named
 from healthcheck.render import WIDTH
 from healthcheck.render import explain as rendering
 from healthcheck.report import Report
-from healthcheck.world.choose import Choice
+from healthcheck.run import utc_now
+from healthcheck.world.choose import Choice, open_world
 
 
 def look_for_causes(
@@ -33,18 +36,17 @@ def look_for_causes(
     suspects = tuple(dict.fromkeys(word for failure in failures for word in told_by(failure).suspects))
     known = tuple(word for word in suspects if any(named(check.id, word) for check in CHECKS))
     target = _target(looking, Observed(failures))
-    report = _report(target, looking, choice, known) if known else None
-    told = report.causes if report is not None else causes(Observed(failures), {}, target) if failures else ()
+    report = _report(target, looking, choice, known) if known else _nothing_to_look_at(target, choice)
+    told = report.causes if known else causes(Observed(failures), {}, target) if failures else ()
     if form == "text":
         width = terminal_width() if output is None else WIDTH
         write(rendering.render(found, width, told, target.domain), output)
     else:
-        content = rendered([report], Format.JSON, False) if report is not None else None
-        document = rendering.as_json(found, content, told)
+        document = rendering.as_json(found, rendered([report], Format.JSON, False), told)
         if form == "ndjson":
             document = msgspec.json.format(document.encode(), indent=-1).decode() + "\n"
         write(document, output, for_people=False)
-    return exit_code([report], FailOn.FAIL) if report is not None else 0
+    return exit_code([report], FailOn.FAIL)
 
 
 def _target(looking: Looking, observed: Observed) -> Target:
@@ -52,6 +54,15 @@ def _target(looking: Looking, observed: Observed) -> Target:
     selectors = tuple(dict.fromkeys(options.selector_name(text) for text in looking.selectors))
     domain, mail_from = options.author_domain(looking.domain), options.mail_from_domain(looking.mail_from)
     return widened(Target(domain, given, selectors, mail_from, helo=looking.helo, observed=observed))
+
+
+def _nothing_to_look_at(target: Target, choice: Choice) -> Report:
+    """The report of a reply that no check can prove or refute: it has the causes, and nothing is asked."""
+    world = open_world(choice)
+    try:
+        return Report(widened(target), to_unicode(target.domain), world.name, utc_now(), (), ())
+    finally:
+        asyncio.run(world.close())
 
 
 def _report(target: Target, looking: Looking, choice: Choice, only: tuple[str, ...]) -> Report:

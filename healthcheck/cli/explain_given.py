@@ -19,6 +19,8 @@ _SOME_LINES = 40
 _LEAST_LOG = 3
 _POSTMARK = re.compile(rb"^From \S{1,300} .{0,60}\d\d:\d\d.*\n", re.MULTILINE)
 _OUTLOOK = b"\xd0\xcf\x11\xe0"
+_MOST_TEXT = 1024 * 1024
+_REPLY_LINE = re.compile(r"\s{0,8}([45]\d\d)(?:([ -])[ ]?([45]\.\d{1,3}\.\d{1,3})?|$)")
 _CONTROLS = bytes(range(9)) + bytes(range(14, 27)) + bytes(range(28, 32))
 
 
@@ -49,6 +51,30 @@ def given(words: Sequence[str]) -> Given:
     if "\n" in text[:_SOME_MAIL] and text[:1].isalpha():
         return _content(text.encode("utf-8", "replace"), "the text", "")
     return Given(text)
+
+
+def replies_in(text: str) -> tuple[str, ...]:
+    """The replies that a text holds one below the other, each with all of its lines (RFC 5321 section 4.2.1); the text itself
+    where it is one. A line that repeats the codes of the one before it is of the same reply, however it is joined."""
+    parted: list[tuple[str, str, list[str]]] = []
+    goes_on = False
+    for line in text[:_MOST_TEXT].splitlines():
+        if not line.strip():
+            continue
+        if (match := _REPLY_LINE.match(line)) is None:
+            return (text,)
+        basic, enhanced = match[1], match[3] or ""
+        last, of_last, lines = parted[-1] if parted else ("", "", [])
+        if basic == last and (goes_on or enhanced in ("", of_last)):
+            lines.append(line)
+        else:
+            parted.append((basic, enhanced, [line]))
+        goes_on = match[2] == "-"
+    if len(parted) <= 1:
+        return (text,)
+    if len(parted) > MOST_MAILS:
+        say(f"only the first {MOST_MAILS} replies are explained: --batch explains all, one a line")
+    return tuple("\n".join(one) for _, _, one in parted[:MOST_MAILS])
 
 
 def _path(word: str) -> Path | None:

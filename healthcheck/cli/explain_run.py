@@ -11,7 +11,7 @@ import msgspec
 from checks.replies.explain import explain
 from checks.replies.explanation import Explanation
 from checks.replies.match import ENGINE
-from healthcheck.cli.explain_given import given
+from healthcheck.cli.explain_given import given, replies_in
 from healthcheck.cli.options import BadOption
 from healthcheck.cli.output import must_be_writable, terminal_width, write
 from healthcheck.cli.say import say
@@ -65,7 +65,7 @@ def explained(words: Sequence[str], provider: str | None, http: int | None) -> R
 
         answers = explained_mails(found) if found.several else explained_mail(found.mails[0])
         return Read(answers, returned_by(found))
-    return Read((explain(found.text, provider, http),))
+    return Read(tuple(explain(one, provider, http) for one in replies_in(found.text)))
 
 
 def with_returned(looking: Looking, read: Read, domain: str) -> Looking:

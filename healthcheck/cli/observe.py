@@ -71,10 +71,8 @@ def told_of(
 ) -> Told:
     """What was given, with the reply on standard input; `configured`: a configuration names files, too.
 
-    BadOption where standard input is wanted twice, for an empty reply, and for a window on nothing."""
+    BadOption for an empty reply, and for a window on nothing."""
     paths = tuple(dict.fromkeys((*(logs or ()), *(events or ()), *(bounces or ()))))
-    if [*(logs or ()), *(events or ()), *(bounces or ()), *(replies or ())].count(STDIN) > 1:
-        raise BadOption("standard input can be read once: only one of --log, --events, --bounce and --reply can be -")
     replies = tuple(_on_stdin() if reply == STDIN else reply for reply in replies or ())
     if any(not reply.strip() for reply in replies or ()):
         raise BadOption("--reply is empty: give what the server answered, such as --reply '550 5.1.1 user unknown'")

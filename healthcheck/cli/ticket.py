@@ -54,6 +54,10 @@ class Source(NamedTuple):
     recorded_by: str
 
 
+OF_WHAT_WAS_KEPT = frozenset({"output", "domain", "from_report", "from_record", "to", "redact", "quiet"})
+"""Parameters that have a sense where nothing is asked anew."""
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command("ticket", short_help="Write the bundle for a support ticket, redacted.")(ticket)
@@ -111,24 +115,7 @@ def ticket(
     recipient = recipient_named(to) if to is not None else None
     must_be_writable(output)
     if from_report is not None or from_record is not None:
-        asked = (
-            ip,
-            selector,
-            mail_from,
-            helo,
-            message,
-            report,
-            audience,
-            log,
-            events,
-            bounce,
-            reply,
-            since,
-            until,
-            last,
-        )
-        more = (timezone, threshold, deep, named, unnamed, forced, resolver, zone, overlay, changed, lab, only, skip)
-        if any((*asked, *more)):
+        if not configured.given_options(context) <= OF_WHAT_WAS_KEPT:
             raise BadOption(
                 "--from-report and --from-record ask nothing anew: of the other options they take --to, --redact and -o"
             )
@@ -138,6 +125,7 @@ def ticket(
             raise BadOption(
                 "name the domain that the ticket is about, or give --from-report FILE or --from-record FILE"
             )
+        options.read_once(message, log, events, bounce, reply)
         given, offline = configured.given_options(context), bool(lab or zone)
         loaded = configured.loaded_or_none(config)
         configured.hold_accounts(loaded, offline=offline)
@@ -152,10 +140,6 @@ def ticket(
         known = configured.has_logs(loaded, [target.domain for target in targets])
         times = (since, until, last, timezone)
         told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
-        if learn.STDIN in (message or ()) and observe.STDIN in (*told.paths, *(reply or ())):
-            raise BadOption(
-                "standard input can be read once: only one of --message, --log, --events, --bounce, --reply can be -"
-            )
         targets = checklist.with_streams(targets, message or (), report or (), audience or (), quiet)
         resolvers = configured.resolvers_of(loaded, resolver, offline=offline)
         accounts = configured.accounts_of(targets)

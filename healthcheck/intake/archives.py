@@ -5,8 +5,12 @@ is, its members say, not their names. A zip inside a zip is not followed.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from healthcheck.intake.report_files import form_of
@@ -15,7 +19,12 @@ from healthcheck.intake.sources import BLOCK, Damaged, Found, NotReadable, begin
 MOST_MEMBERS = 1000
 _LOOKED_AT = 64
 _HEAD = 4096
-_FAULTS = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError, EOFError)
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, RuntimeError, NotImplementedError),
+    *(ValueError, LookupError, EOFError, MemoryError),
+)
+_REST = "-1"
+"""Stands for the members behind the first MOST_MEMBERS, of which it is told that they were not read."""
 
 
 def expanded(files: list[Found]) -> list[Found]:
@@ -26,14 +35,33 @@ def expanded(files: list[Found]) -> list[Found]:
 def _members(found: Found) -> list[Found]:
     """What is in an archive, in the order of names; the archive itself where it brings reports or cannot be taken apart."""
     try:
-        with zipfile.ZipFile(found.path or "") as archive:
-            infos = sorted((one for one in archive.infolist() if not one.is_dir()), key=lambda one: one.filename)
-            if not infos or any(_is_report(archive, one) for one in infos[:_LOOKED_AT]):
-                return [found]
-            names = [one.filename for one in infos[:MOST_MEMBERS] if not one.filename.startswith("__MACOSX/")]
+        archive = _archive(found.path)
+        every = ((one, number) for number, one in enumerate(archive.infolist()) if not one.is_dir())
+        infos = sorted(every, key=lambda one: (one[0].filename, one[1]))
+        if not infos or any(_is_report(archive, one) for one, _ in infos[:_LOOKED_AT]):
+            return [found]
     except _FAULTS:
         return [found]
-    return [found._replace(name=f"{found.name}/{_shown(name)}", member=name) for name in names]
+    wanted = [(one, number) for one, number in infos if not one.filename.startswith("__MACOSX/")]
+    members = [
+        # By their numbers: two may have one name.
+        found._replace(name=f"{found.name}/{_shown(one.filename)}", member=str(number))
+        for one, number in wanted[:MOST_MEMBERS]
+    ]
+    return members if len(wanted) <= MOST_MEMBERS else [*members, found._replace(member=_REST)]
+
+
+def _archive(path: Path | None) -> zipfile.ZipFile:
+    """The zip at a path; one remains open, since its list of members is as long as somebody made it."""
+    if path is None:
+        raise OSError("it is no file")
+    told = path.stat()
+    return _as_it_is(str(path), (told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns))
+
+
+@lru_cache(1)
+def _as_it_is(path: str, state: tuple[int, int, int, int]) -> zipfile.ZipFile:
+    return zipfile.ZipFile(path)
 
 
 def _is_report(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
@@ -53,6 +81,8 @@ def _shown(name: str) -> str:
 
 def opened_member(found: Found) -> BinaryIO:
     """The content of a member as a buffered stream. NotReadable where it cannot be opened."""
+    if found.member == _REST:
+        raise NotReadable(f"of its files only the first {MOST_MEMBERS:,} are read: unpack it first")
     try:
         raw: Any = _Member(found)
     except _FAULTS as fault:
@@ -66,27 +96,26 @@ class _Member(io.RawIOBase):
 
     def __init__(self, found: Found) -> None:
         super().__init__()
-        self._member: Any = None
-        self._archive = zipfile.ZipFile(found.path or "")
-        try:
-            self._member = self._archive.open(found.member or "")
-        except (*_FAULTS, KeyError):
-            self._archive.close()
-            raise
+        self._damage = ""
+        self._member: Any = io.BytesIO()  # what is closed where it cannot be opened
+        archive = _archive(found.path)
+        self._member = archive.open(archive.infolist()[int(found.member or "")])
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._damage:  # whoever looked at the first bytes was told, too
+            raise Damaged(self._damage)
         try:
             content = self._member.read1(len(buffer))
         except _FAULTS as fault:
-            raise Damaged(f"it cannot be unpacked any further: {fault}") from None
+            self._damage = f"it cannot be unpacked any further: {fault}"
+            raise Damaged(self._damage) from None
         buffer[: len(content)] = content
         return len(content)
 
     def close(self) -> None:
         if not self.closed:
             self._member.close()
-            self._archive.close()
         super().close()

@@ -39,7 +39,6 @@ _REJECTED = re.compile(
     r"during MIME ACL checks|before DATA)(?: (<[^>]*>|\S+@[^\s:]+|[^\s:]+))?(?: \([^()]*\))?(?:: (.*))?",
     re.DOTALL,
 )
-_PATH_END = re.compile(r": (?=[^ ])|defer \(-?\d{1,6}\)")
 _DEFER = re.compile(r"\bdefer \((-?\d{1,6})\)(?:: | )?")
 _NO_ADDRESS = ("host lookup did not complete", "host lookup deferred", "lowest numbered MX record points to local host")
 """Exim's own words where the DNS gave it nobody to ask."""

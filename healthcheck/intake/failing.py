@@ -9,7 +9,7 @@ import re
 from typing import Protocol
 
 from checks.delivery import tally as tallies
-from checks.delivery.events import address, domain_of
+from checks.delivery.events import address, domain_of, plain
 from checks.delivery.failures import REJECTED, Failures, Group, Key, domain_of_sender, key_of
 from checks.delivery.meaning import (
     Meaning,
@@ -116,7 +116,7 @@ class _TextSaid:
     def shown(self, time: str, recipient: str) -> tuple[str, str, str, str]:
         """As checks.delivery.failures.Group has its words."""
         reply = reply_line(said_reply(spoken(self.text)[1], self.text, self.sense.outcome.meaning.wrapped)) or ""
-        return (time, reply, (self.host or "").lower(), recipient.rpartition("@")[0])
+        return (time, reply, plain((self.host or "").lower()), recipient.rpartition("@")[0])
 
 
 _IDENTITY = re.compile(r"@|\d\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:|\.[A-Za-z]")
@@ -317,16 +317,17 @@ class FailureCount:
         if heard is None:
             if len(self._groups) >= MOST_REMEMBERED:
                 self._end_groups()
-                self._texts.clear()
-                for outcome in self._outcomes.values():
-                    outcome.senses.clear()
             heard = self._groups[key] = _Heard(key)
         return heard
 
     def _end_groups(self) -> None:
+        """Put the groups into the sums, and forget them wherever they are remembered: what is heard by a forgotten one is lost."""
         for heard in self._groups.values():
             heard.tell(self._failures)
         self._groups.clear()
+        self._texts.clear()
+        for outcome in self._outcomes.values():
+            outcome.senses.clear()
 
 
 def decoded(text: str) -> str:

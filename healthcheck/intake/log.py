@@ -24,6 +24,7 @@ from healthcheck.intake.postfix import SERVICES, Postfix
 from healthcheck.intake.qmail import Qmail
 from healthcheck.intake.sendmail import Sendmail
 from healthcheck.intake.stalwart import Stalwart
+from healthcheck.intake.webhooks import text_of
 
 Stamp = Callable[[], str | None]
 """Reads the time of a line, once it turns out to be wanted."""
@@ -173,9 +174,8 @@ class LogReader:
         if (found := _YEAR_FIRST.match(line)) is not None and found[2] in stamps.MONTHS:
             iso = f"{found[1]}-{stamps.MONTHS[found[2]]:02d}-{int(found[3]):02d}T{found[4]}"
             return self._framed(line[found.end() :], lambda: stamps.from_iso(iso, self._zone))
-        if (found := _CLOCK.match(line)) is not None and _QMAIL.match(
-            line, found.end()
-        ) is not None:  # qmail's splogger, alone
+        # qmail's splogger, alone
+        if (found := _CLOCK.match(line)) is not None and _QMAIL.match(line, found.end()) is not None:
             clock = found[1]
             return self._timed(self._daemon("qmail", line[found.end() :]), lambda: moment_of(clock, self._zone))
         if (found := _UNIX.match(line)) is not None:  # journalctl -o short-unix
@@ -303,7 +303,7 @@ class LogReader:
         """What one JSON object says: a journal entry, a container's line, a mail server's record, or a webhook's event."""
         if "MESSAGE" in value and ("__REALTIME_TIMESTAMP" in value or "SYSLOG_IDENTIFIER" in value or "_COMM" in value):
             return self._journal(value)
-        if value.get("level") in LEVELS and "message" in value and ("uuid" in value or "origin" in value):
+        if "message" in value and ("uuid" in value or "origin" in value) and text_of(value.get("level")) in LEVELS:
             stated = str(value.get("timestamp") or value.get("time") or "")
             return self._haraka_line(self._haraka.read_fields(value), lambda: moment_of(stated, self._zone))
         if (found := json_events(value)) is not None:

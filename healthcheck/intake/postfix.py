@@ -92,8 +92,8 @@ class Postfix:
         """What one line says; nothing for the many lines that say nothing about delivery."""
         if (at := message.find("status=")) > 0:
             return self._delivery(service, message, at)
-        if "reject: " in message:
-            return self.refusal(message)
+        if "reject: " in message and (refused := self.refusal(message)):
+            return refused
         if service in NOTING:
             self._note(message)
         return ()
@@ -119,8 +119,8 @@ class Postfix:
             return ()
         recipient, rest = rest[3:end], rest[end:]
         relay = _field(rest, "relay=")
-        at = rest.find("status=", max(rest.find("relay="), 0))
-        status, _, text = rest[at + 7 :].partition(" (") if at >= 0 else ("", "", "")
+        at = rest.find(", status=", max(rest.find("relay="), 0))
+        status, _, text = rest[at + 9 :].partition(" (") if at >= 0 else ("", "", "")
         text = text[:-1] if text.endswith(")") else text
         kind = KINDS.get(status) or ("other" if status in PROBES else "")
         if not kind:

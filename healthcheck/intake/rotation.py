@@ -29,7 +29,7 @@ def older_of(files: Sequence[Found]) -> dict[str, Found]:
     for found in files:
         if found.path is None:
             continue
-        where = found.path / found.member if found.member else found.path
+        where = Path(found.name) if found.member else found.path
         if (parts := _NAME.fullmatch(where.name)) is None:
             continue
         stem = parts[1].removesuffix(".log")

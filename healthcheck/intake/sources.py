@@ -16,7 +16,7 @@ import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple
 
 from checks.bad_input import BadInput
 from checks.text import inert
@@ -44,8 +44,8 @@ class Damaged(Exception):
 class Found(NamedTuple):
     """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970.
 
-    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too. `member`: the
-    file inside the zip at `path` that is meant.
+    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too. `member`: which
+    file inside the zip at `path` is meant.
     """
 
     name: str
@@ -114,15 +114,6 @@ def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
             continue
 
 
-class _Decompressor(Protocol):
-    """What zlib, bz2 and lzma have in common."""
-
-    eof: bool
-    unused_data: bytes
-
-    def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
-
-
 class _Unpacked(io.RawIOBase):
     """A packed stream, unpacked as it is read; concatenated members too. Damaged where it cannot go on."""
 
@@ -132,18 +123,21 @@ class _Unpacked(io.RawIOBase):
         self._engine: Any = _engine(form)
         self._rest = b""
         self._ended = False
+        self._damage = ""
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         wanted = size if size > 0 else BLOCK
+        if self._damage:  # whoever looked at the first bytes was told, too
+            raise Damaged(self._damage)
         while not self._ended:
             try:
                 content = self._step(wanted)
             except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as fault:
-                self._ended = True
-                raise Damaged(f"it cannot be unpacked any further: {fault}") from None
+                self._damage = f"it cannot be unpacked any further: {fault}"
+                raise Damaged(self._damage) from None
             if content:
                 return content
         return b""
@@ -191,6 +185,7 @@ class _Zstd(io.RawIOBase):
             missing = MissingExtra("a file packed with zstd", "zst")
             raise NotReadable(f"{missing}, or unpack it first (zstd -dc FILE | healthcheck errors -)") from None
         self._packed, self._fault = packed, zstandard.ZstdError
+        self._damage = ""
         engine = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
         self._reader = engine.stream_reader(packed, read_across_frames=True, closefd=False)
 
@@ -198,10 +193,13 @@ class _Zstd(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
+        if self._damage:
+            raise Damaged(self._damage)
         try:
             content = self._reader.read1(len(buffer))
         except (self._fault, OSError, ValueError) as fault:
-            raise Damaged(f"it cannot be unpacked any further: {fault}") from None
+            self._damage = f"it cannot be unpacked any further: {fault}"
+            raise Damaged(self._damage) from None
         buffer[: len(content)] = content
         return len(content)
 

@@ -1,7 +1,10 @@
-"""Events of Azure, Oracle Cloud, Scaleway, ZeptoMail, MailPace, Netcore (Pepipost), Emailit and Stalwart, as in webhook_forms."""
+"""Events of Azure, Oracle Cloud, Scaleway, ZeptoMail, MailPace, Netcore (Pepipost) and Emailit, as in webhook_forms."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, bracketed_id, list_of, object_of, reply_in, text_of
+from healthcheck.intake.webhooks import MOST_RECIPIENTS, Object, bracketed_id, list_of, object_of, reply_in, text_of
 
 # Azure Communication Services: "Email events" of Event Grid, in its own schema and as a cloud event.
 _AZURE = {
@@ -149,18 +152,21 @@ def zeptomail(value: Object) -> list[Said]:
     """The events of one object."""
     words = [text_of(one).lower() for one in list_of(value.get("event_name"))]
     word = words[0] if words else ""
-    events = [one for message in list_of(value.get("event_message")) for one in _zeptomail(word, object_of(message))]
+    messages = list_of(value.get("event_message"))
+    told = (one for message in messages for one in _zeptomail(word, object_of(message)))
+    events = list(islice(told, MOST_RECIPIENTS))  # as many as its lists multiplied, otherwise
     for number, one in enumerate(events, start=1):
         one.part = number if len(events) > 1 else None
     return events
 
 
-def _zeptomail(word: str, message: Object) -> list[Said]:
+def _zeptomail(word: str, message: Object) -> Iterator[Said]:
     info = object_of(message.get("email_info"))
     addressed = [object_of(object_of(one).get("email_address")).get("address") for one in list_of(info.get("to"))]
     told = [object_of(data).get("details") for data in list_of(message.get("event_data"))]
-    details = [object_of(one) for each in told for one in list_of(each)]
-    return [
+    details = (object_of(one) for each in told for one in list_of(each))
+    first = next(details, {})
+    yield from (
         Said(
             _ZEPTOMAIL.get(word, "other"),
             "zeptomail",
@@ -171,9 +177,9 @@ def _zeptomail(word: str, message: Object) -> list[Said]:
             time=text_of(detail.get("time")) or text_of(info.get("processed_time")) or None,
             permanence={"hardbounce": "permanent", "softbounce": "temporary"}.get(word),
         )
-        for detail in details or [{}]
+        for detail in chain([first], details)
         for recipient in ([detail["bounced_recipient"]] if detail.get("bounced_recipient") else addressed or [None])
-    ]
+    )
 
 
 # MailPace: "Webhooks". It names no reason.

@@ -22,7 +22,7 @@ _DIGIT = re.compile(r"d\+?")
 
 
 class Entry(NamedTuple):
-    """One line of the list. `kind`: basic, enhanced, api, category, rule or usual advice."""
+    """One line of the list. `kind`: basic, enhanced, api, category, rule or (usual) advice, with `But:` where it misleads."""
 
     kind: str
     code: str
@@ -39,19 +39,10 @@ def entries(known: Catalogue) -> Iterator[Entry]:
         yield Entry("basic", code, "", basic.meaning, basic.reference)
     for code, one in known.enhanced.items():
         yield Entry("enhanced", f"X.{code}", one.category, f"{one.title}. {one.meaning}", one.reference)
-    for advice in (*known.guide_codes, *known.guide_errors):
-        code = " ".join(part for part in (advice.basic, advice.enhanced, advice.name) if part)
-        yield Entry(
-            "advice",
-            code,
-            advice.category,
-            f"{advice.title}. {advice.meaning} {advice.action}",
-            known.sources["guide"].title,
-        )
     for error in known.api:
         name = ", ".join(error.names) or error.text or f"HTTP {'/'.join(map(str, error.http))}"
         yield Entry(
-            "api", f"{error.provider} {name}", error.category, error.meaning, known.sources[error.sources[0]].url
+            "api", f"{error.provider} {name}", error.category, error.meaning, known.sources[error.sources[0]].url or ""
         )
     for rule in known.rules:
         codes = " ".join(part.replace("\\", "") for part in (rule.basic, rule.enhanced) if part)
@@ -60,7 +51,18 @@ def entries(known: Catalogue) -> Iterator[Entry]:
             f"{rule.id} {codes}".strip(),
             rule.category,
             _meaning(rule, known),
-            known.sources[rule.sources[0]].url,
+            known.sources[rule.sources[0]].url or "",
+        )
+    # The last: what is passed around of a code says less than what servers mean by it.
+    for advice in (*known.guide_codes, *known.guide_errors):
+        code = " ".join(part for part in (advice.basic, advice.enhanced, advice.name) if part)
+        yield Entry(
+            "advice",
+            code,
+            advice.category,
+            f"{advice.title}. {advice.meaning} {advice.action}"
+            + (f" But: {advice.practice}" if advice.practice else ""),
+            known.sources["guide"].title,
         )
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from checks.text import inert
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, many
 from healthcheck.render.errors import (
     RATES,
     SPOKEN,
@@ -94,18 +94,14 @@ def _heading(text: str) -> Iterator[Line]:
     yield (Span(text, "heading"),)
 
 
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word if number == 1 else word + 's'}"
-
-
 def _what_came(seen: Seen, width: int, plain: bool) -> Iterator[Line]:
     messages, tally = seen.sums["messages"], seen.tally
     yield from _heading("What came of the mail")
     if messages["total"]:
         yield (
             Span(
-                f"  {_many(messages['total'], 'message')}: {messages['delivered']:,} delivered, {messages['bounced']:,} bounced, "
-                f"{messages['pending']:,} pending; {_many(tally.attempts, 'attempt')}"
+                f"  {many(messages['total'], 'message')}: {messages['delivered']:,} delivered, {messages['bounced']:,} bounced, "
+                f"{messages['pending']:,} pending; {many(tally.attempts, 'attempt')}"
             ),
         )
     rates = [(words, seen.sums["rates"][name], of) for name, words, of in RATES]

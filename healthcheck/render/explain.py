@@ -7,6 +7,7 @@ import msgspec
 
 from checks.diagnosis.cause import Cause
 from checks.replies.catalogue import Wait
+from checks.replies.classify import RECIPIENTS
 from checks.replies.explanation import USUAL, Explanation
 from healthcheck.render import WIDTH
 
@@ -15,7 +16,7 @@ _LABEL = 12
 LONGEST_REPLY = 400
 
 WILL_PASS = {
-    "permanent": "will not pass by itself",
+    "permanent": "",
     "temporary": "temporary",
     "ambiguous": "may or may not pass by itself",
     None: "",
@@ -96,8 +97,9 @@ def _lines(one: Explanation, width: int, hint: bool) -> Iterator[str]:
     yield from _said("do this", one.action, width)
     again = " ".join(part for part in (RETRY[one.retry], waiting(one.wait_s)) if part)
     if one.category != "accepted":
-        yield from _said("again?", f"{again} ({WILL_PASS[one.permanence]})" if one.permanence else again, width)
-        yield from _said("the address", ADDRESS[one.suppress], width)
+        passing = WILL_PASS[one.permanence]
+        yield from _said("again?", f"{again} ({passing})" if passing else again, width)
+        yield from _said("the address", _address(one), width)
         yield from _said("who acts", WHO[one.who_acts], width)
     yield ""
     yield from _proof(one, width)
@@ -105,6 +107,14 @@ def _lines(one: Explanation, width: int, hint: bool) -> Iterator[str]:
         yield from _said(
             "prove it", f"healthcheck explain ... --domain YOUR-DOMAIN looks at {', '.join(one.suspects)}", width
         )
+
+
+def _address(one: Explanation) -> str:
+    if one.suppress == "no" and one.category in RECIPIENTS:
+        return "keep it until words or an enhanced code say that it is gone"
+    if one.suppress == "no" and one.category == "unknown":
+        return "keep it: nothing says that it is at fault"
+    return ADDRESS[one.suppress]
 
 
 def _headline(one: Explanation) -> str:
@@ -131,7 +141,7 @@ def _proof(one: Explanation, width: int) -> Iterator[str]:
     if one.registry is not None:
         yield from _said("by the book", f"{one.registry.title} ({one.registry.reference})", width)
     for told in one.readings:
-        if told.by == "guide":
+        if told.by == "guide" and told.action != one.action:  # else it is said above
             yield from _said("usual advice", f"{told.title}: {told.meaning} {told.action}", width)
     if one.inner is not None:
         codes = " ".join(code for code in (one.inner.basic, one.inner.enhanced) if code)
@@ -142,7 +152,7 @@ def _proof(one: Explanation, width: int) -> Iterator[str]:
         if not note.startswith(USUAL):  # said above
             yield from _said("note", note, width)
     for source in one.sources:
-        yield from _said("source", f"{source.title} ({source.seen}) {source.url}", width)
+        yield from _said("source", f"{source.title} ({source.seen}) {source.url or ''}".rstrip(), width)
 
 
 def _causes(causes: Sequence[Cause], domain: str, width: int) -> Iterator[str]:

@@ -6,7 +6,7 @@ from checks.model import Verdict
 from checks.text import inert
 from healthcheck.monitor.alert import Alert, Kind
 from healthcheck.monitor.rounds import Round
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, many
 from healthcheck.render.paragraph import paragraph
 
 INDENT = " " * 11
@@ -62,10 +62,10 @@ def summary(done: Round) -> str:
     news = (
         "nothing changed" if not done.alerts else f"{len(done.alerts)} changed" if len(done.alerts) > 1 else "1 change"
     )
-    lines = [f"{_number(done.examined, 'domain')}: {told}; {news} ({done.seconds:.1f} s)"]
+    lines = [f"{many(done.examined, 'domain')}: {told}; {news} ({done.seconds:.1f} s)"]
     if done.baselines:
         lines.append(
-            f"{_number(done.baselines, 'domain')} seen for the first time: that is the baseline, and tells nobody"
+            f"{many(done.baselines, 'domain')} seen for the first time: that is the baseline, and tells nobody"
         )
     if done.stopped:
         lines.append("stopped before its end: the next pass goes on")
@@ -80,7 +80,3 @@ def summary(done: Round) -> str:
     if left > 0:
         lines.append(f"  and {left:,} more that are inconclusive")
     return "\n".join(lines) + "\n"
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

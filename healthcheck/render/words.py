@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from checks.diagnosis.cause import Cause
 from checks.inquiry import Answer, Outcome
-from checks.model import Basis, Finding, Severity, Status
+from checks.model import Basis, Finding, Severity, Status, Verdict
 from checks.providers.requirements import Judged, State
 from checks.text import Part, inert
 from healthcheck.report import CheckResult, Ignored, Report, Shown, Waiver, WaiverState
@@ -92,9 +93,14 @@ def blocks(parts: Iterable[Part]) -> tuple[Block, ...]:
 
 
 def counted(report: Report) -> str:
-    """The summary in words: `1 failed, 2 warnings, 21 passed, 1 not known`; what is zero is left out, but not passed."""
+    """The summary in words: `1 failed, 2 warnings, 21 passed, 1 not known`; what is zero is left out, but not passed.
+
+    Where no check fails, a warning may still be why mail fails, as the replies and it prove together: that comes first.
+    """
     summary = report.summary
+    proved = 0 if report.verdict is Verdict.FAIL else sum(_is_proved(cause) for cause in report.causes)
     words = (
+        (proved, "cause of failing mail proved" if proved == 1 else "causes of failing mail proved", True),
         (summary[Status.FAIL], "failed", True),
         (summary[Status.WARN], "warning" if summary[Status.WARN] == 1 else "warnings", True),
         (summary[Status.PASS], "passed", False),
@@ -103,6 +109,10 @@ def counted(report: Report) -> str:
         (len(report.ignored), "ignored", True),
     )
     return ", ".join(f"{number} {word}" for number, word, hide in words if number or not hide)
+
+
+def _is_proved(cause: Cause) -> bool:
+    return cause.seen and cause.state == "confirmed" and bool(cause.suspect)
 
 
 IGNORED = "Ignored"

@@ -68,6 +68,15 @@ def test_the_first_line_says_what_would_change(capsys):
     assert said.code == 0  # that of the world as it would be
 
 
+def test_a_record_that_lets_nobody_send_is_seen_in_whatever_strings_it_is_published(capsys, tmp_path):
+    (tmp_path / "new.zone").write_text('@ 300 TXT "v=spf1" " -all"\n')
+    overlay = f"{tmp_path}/new.zone@example.com"
+    said = run(
+        capsys, "domain", "example.com", "--lab", "--only", "spf.valid-syntax", "--overlay", overlay, "--format", "json"
+    )
+    assert json.loads(said.out)["what_if"]["closed"] == ["example.com"]
+
+
 def test_what_gets_worse_stands_in_the_first_line(capsys):
     options = ("--ip", "192.0.2.25", "--selector", "s1", "--lab")
     said = run(capsys, "domain", "example.com", *options, "--set", "s1._domainkey TXT none")

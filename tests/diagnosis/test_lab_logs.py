@@ -87,3 +87,10 @@ def test_the_text_says_why_first_and_names_who_must_act(capsys):
     assert "you must act" in first
     assert not any(line == "What is wrong" for line in lines), "what proves the cause is told with it"
     assert any("proved by" in line and "spf.lookup-limit" in line for line in lines)
+
+
+def test_a_warning_that_is_why_mail_fails_is_in_the_first_line(capsys):
+    narrow = next(patient for patient in patients() if patient.domain == "narrow.example")
+    assert report_of(narrow, capsys, "text").startswith(
+        "narrow.example: PASS   1 cause of failing mail proved, 1 warning"
+    )

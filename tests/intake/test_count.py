@@ -198,6 +198,7 @@ ATTEMPT = (
     b"Jan  1 00:00:01 mail1 postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, delay=1, "
     b"delays=0/0/0/1, dsn=5.1.1, status=bounced (host mx.example.net[192.0.2.9] said: 550 5.1.1 %s (in reply to RCPT TO))\n"
 )
+ODD_SENDER = b"Jan  1 00:00:00 mail1 postfix/qmgr[7]: 4E30B1100C7: from=<news@example.com>, size=1234, nrcpt=1 (reject: active)\n"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,10 @@ ATTEMPT = (
         gzip.compress((ATTEMPT % b"user unknown") * 20_000)[:-600],
         (ATTEMPT % b"user unknown").replace(b"\n", b"\r\n") * 5,
         b"\n\n \n" + ATTEMPT % b"user unknown" + b"\n",
+        (ATTEMPT % b"user unknown").replace(b"host mx.", b"host \x1b[31m\0mx."),
+        ATTEMPT % b"user unknown"
+        + (ATTEMPT % b"user unknown").replace(b"mx.example.net", b"gmail-smtp-in.l.google.com"),
+        ODD_SENDER + ATTEMPT % b"user unknown",
         b"",
     ],
     ids=[
@@ -220,6 +225,9 @@ ATTEMPT = (
         "a damaged archive",
         "line ends of Windows",
         "empty lines",
+        "a host that does not print",
+        "a message that was given up twice",
+        "a sender with words of a refusal",
         "nothing",
     ],
 )
@@ -307,6 +315,13 @@ def test_real_lines_of_all_daemons_of_postfix(tmp_path):
         random.Random(seed).shuffle(lines_)
         log.write_bytes(b"".join(lines_ * 3))
         must_agree(log)
+
+
+def test_what_is_counted_behind_a_share_is_not_lost(tmp_path):
+    log = tmp_path / "mail.log"
+    exim = f"Jan  1 00:00:02 mail1 {OTHERS[1]}\n".encode()
+    log.write_bytes((ATTEMPT % b"user unknown") * 2 + exim + ATTEMPT % b"user unknown")
+    must_agree(log, parts=CutAt([0, 1]))
 
 
 def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from healthcheck.intake.log import LogReader
 from healthcheck.intake.mails import read_mail
 from healthcheck.intake.read import Reading
 from healthcheck.intake.stamps import from_iso, from_seconds, from_tai64n, zone_named
+from healthcheck.intake.webhook_clouds import zeptomail
+from healthcheck.intake.webhooks import MOST_RECIPIENTS
 from tests.intake.test_files import COMPLAINT, DSN, PLAIN_BOUNCE, SENDGRID
 from tests.intake.test_lines import CASES
 from tests.intake.test_logs import EXIM, OPENSMTPD, POSTFIX, POWERMTA, QMAIL, SENDMAIL
@@ -181,6 +184,12 @@ def test_nested_json_is_no_way_to_stop_the_reading():
     read_bytes(b"\n".join(b'{"a":[' for _ in range(2000)))
 
 
+@pytest.mark.parametrize("level", [[], {}, ["INFO"], 1, None])
+def test_the_level_of_a_line_may_be_anything(level):
+    entry = {"level": level, "message": "x", "uuid": "1", "origin": "outbound"}
+    assert not LogReader(UTC).read_objects(entry)
+
+
 def test_what_names_a_message_comes_out_inert(tmp_path):
     record = {
         "type": "Delivery",
@@ -210,3 +219,10 @@ def test_a_bomb_is_read_as_a_stream(tmp_path):
     reading = Reading([os.fspath(path)], UTC)
     assert not list(reading.events())
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # KiB
+
+
+def test_lists_that_multiply_one_another_are_bounded():
+    details = [{"details": [{"reason": "550 no"}] * 1000}]
+    info = {"to": [{"email_address": {"address": "kim@example.net"}}] * 1000}
+    event = {"event_name": "hardbounce", "event_message": [{"email_info": info, "event_data": details}]}
+    assert len(zeptomail(event)) == MOST_RECIPIENTS

@@ -1,6 +1,8 @@
 """Files as they are packed and written elsewhere: zstd, UTF-16, zip, rotated sets."""
 
+import bz2
 import gzip
+import lzma
 import os
 import sys
 import zipfile
@@ -140,3 +142,67 @@ def test_a_damaged_zip_is_told_in_a_sentence(tmp_path, harm):
     assert not list(reading.events())
     assert said_nothing(reading)
     assert "cannot be unpacked" in reading.samples[0].why
+
+
+def zipped(path, members, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+
+
+def lines(times):
+    """A log of that many attempts."""
+    return LAST * times
+
+
+def test_of_a_zip_with_too_many_files_it_is_told_that_the_rest_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("healthcheck.intake.archives.MOST_MEMBERS", 3)
+    zipped(tmp_path / "logs.zip", [(f"{number}.log", lines(number + 1)) for number in range(5)])
+    reading = Reading([str(tmp_path)], UTC)
+    assert len(list(reading.events())) == 1 + 2 + 3
+    assert [(sample.file, sample.why) for sample in reading.samples] == [
+        (f"{tmp_path}/logs.zip", "of its files only the first 3 are read: unpack it first")
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_in_a_zip_are_both_read(tmp_path):
+    zipped(tmp_path / "logs.zip", [("mail.log", lines(1)), ("mail.log", lines(2))])
+    reading = Reading([str(tmp_path)], UTC)
+    assert len(list(reading.events())) == 3
+
+
+@pytest.mark.parametrize("at", [39, 45, 60], ids=["the options", "the beginning", "the middle"])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_was_tampered_with_is_told_whatever_packed_it(tmp_path, method, at):
+    path = tmp_path / "logs.zip"
+    zipped(path, [("mail.log", lines(100))], method)
+    raw = bytearray(path.read_bytes())
+    raw[at : at + 8] = b"\xff" * 8
+    path.write_bytes(raw)
+    reading = Reading([str(path)], UTC)
+    list(reading.events())
+    assert [sample.why for sample in reading.samples if "cannot be unpacked" in sample.why]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstandard.ZstdCompressor().compress])
+def test_what_is_damaged_from_the_beginning_is_told(tmp_path, pack):
+    packed = bytearray(pack(lines(100).encode()))
+    packed[10:30] = b"\xff" * 20
+    events, reading = read(tmp_path, bytes(packed))
+    assert not events
+    assert [sample.why for sample in reading.samples if "cannot be unpacked" in sample.why]
+
+
+def test_the_list_of_a_zip_is_read_once(tmp_path, monkeypatch):
+    opened = []
+
+    class Noted(zipfile.ZipFile):
+        def __init__(self, *args: object) -> None:
+            opened.append(args)
+            super().__init__(*args)
+
+    zipped(tmp_path / "logs.zip", [(f"{number}.log", lines(number + 1)) for number in range(20)])
+    monkeypatch.setattr(zipfile, "ZipFile", Noted)
+    assert len(list(Reading([str(tmp_path)], UTC).events())) == 210
+    assert len(opened) == 1

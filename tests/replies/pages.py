@@ -70,11 +70,7 @@ def _rule(rule: Rule, category: Category) -> str:
     known = catalogue()
     codes = " ".join(f"`{part}`" for part in (rule.basic, rule.enhanced) if part).replace("|", "\\|")
     source = known.sources[rule.sources[0]]
-    return f"| `{rule.id}` | {codes or 'any'} | {_cell(rule.meaning or category.meaning)} | [{_cell(source.title)}]({_link(source.url)}), {source.seen} |"
-
-
-def _link(url: str) -> str:
-    return url.removeprefix("docs/replies/") if url.startswith("docs/") else url
+    return f"| `{rule.id}` | {codes or 'any'} | {_cell(rule.meaning or category.meaning)} | [{_cell(source.title)}]({source.url}), {source.seen} |"
 
 
 def _registry() -> str:

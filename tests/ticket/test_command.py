@@ -90,6 +90,19 @@ def test_a_run_of_several_domains_must_be_told_which(capsys, tmp_path):
     assert "shop.example, example.com" in said.err
 
 
+@pytest.mark.parametrize("typed", [("--ip", "192.0.2.1"), ("--lab",), ("--timeout", "5"), ("--reply", "550 no")])
+def test_of_what_was_kept_nothing_can_be_asked_anew(capsys, tmp_path, typed):
+    said = run(capsys, "ticket", "--from-record", tmp_path / "run.json", *typed, "-o", tmp_path / "t.md")
+    assert complains(said)
+    assert "ask nothing anew" in said.err
+
+
+def test_standard_input_is_read_once_for_a_ticket_too(capsys, tmp_path):
+    said = run(capsys, "ticket", "shop.example", *QUICK, "--message", "-", "--reply", "-", "-o", tmp_path / "t.md")
+    assert complains(said)
+    assert "can be read once" in said.err
+
+
 def test_a_ticket_is_made_of_a_report(capsys, tmp_path):
     report = tmp_path / "report.json"
     run(capsys, "domain", "shop.example", *QUICK, "--format", "json", "--output", report)

@@ -70,7 +70,7 @@ def test_a_long_text_is_read_once(text):
 
 
 @given(st.text(alphabet="ab.-+=!? @<>", max_size=80))
-def test_nothing_breaks(text):
+def test_a_text_in_which_people_stay_who_they_are_stays_as_it_is(text):
     assert people_in_disguise(text, lambda local, domain: (local, domain)) == text
 
 
