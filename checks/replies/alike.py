@@ -44,6 +44,7 @@ _CODE_BEFORE = re.compile(r"(?:^|[245])\.\d{1,3}\.$")
 _LONGEST_ID, _SHORTEST_ID, _LONGEST_NUMBER = 40, 8, 20
 _HARMLESS = "0123456789abcdefABCDEF.[](),;"
 """Of these characters alone no credential's name is made."""
+_BEFORE_A_CODE = re.compile(r"(?:000|vv)[ -]#?[245]\.[0-7]\.\d")
 _UNITS = tuple(unit for unit in UNIT.split("|") if unit.isascii())
 _HEAD = 3
 _HEX = "0123456789abcdef"
@@ -128,6 +129,11 @@ def _is_looked_for(word: str) -> bool:
         if (filed := runs.get(word[start : start + _HEAD])) is not None and word.startswith(filed, start):
             return True
     return False
+
+
+def may_end_in_a_code(text: str) -> bool:
+    """True for a shape where the end of what was made alike may be a code, since another follows: `4bWxyz12345zQ550 5.7.1 no`."""
+    return _BEFORE_A_CODE.search(text) is not None
 
 
 def may_state_a_wait(text: str) -> bool:

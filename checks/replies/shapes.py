@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from checks.replies.alike import HOST, MARK, Words, may_state_a_wait, others
+from checks.replies.alike import HOST, MARK, Words, may_end_in_a_code, may_state_a_wait, others
 from checks.replies.bare import LONGEST as LONGEST_BARE
 from checks.replies.catalogue import Wait
 from checks.replies.classify import classify, speaks_of_senders
@@ -184,7 +184,7 @@ class Stream:
             probes = [probe.replace(f"host {_HOST}[", f"host {_OTHER_HOST}[", 1) for probe in probes]
         if not probes:
             return Answer(self._ended(rest, host), guarded, of_host=False)
-        if may_state_a_wait(folded(text)):
+        if may_end_in_a_code(text) or may_state_a_wait(folded(text)):
             return None
         answers = [self._rest(probe, context) for probe in probes]
         hosts = {_OTHER_HOST if of_host else host}

@@ -224,7 +224,7 @@ class _Apart(Counting):
                 self._expired.append((one, number, waiting, len(self._sums.tally.last_words)))
                 return
             part = one.part or (position if said and len(said) > 1 else None)
-            if one.queue_id is not None and one.sender is None:
+            if one.queue_id is not None and one.sender is None and one.kind != "rejected":  # a refusal names its own
                 one.part = part
                 self._counts.later.append((number, one))
             else:

@@ -90,8 +90,8 @@ class Postfix:
 
     def read(self, service: str, message: str) -> Sequence[Said]:
         """What one line says; nothing for the many lines that say nothing about delivery."""
-        if (at := message.find("status=")) > 0:
-            return self._delivery(service, message, at)
+        if (at := message.find("status=")) > 0 and (told := self._delivery(service, message, at)):
+            return told
         if "reject: " in message and (refused := self.refusal(message)):
             return refused
         if service in NOTING:

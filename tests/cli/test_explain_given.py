@@ -139,3 +139,46 @@ def test_a_bounce_of_another_domain_is_said_to_be_one(capsys, tmp_path):
     file = written(tmp_path, report(status))
     said = run(capsys, "explain", file, "--domain", "shop.example", "--lab")
     assert "the returned message is from example.com" in said.err
+
+
+def test_replies_one_below_the_other_are_explained_each(capsys, tmp_path):
+    file = tmp_path / "replies.txt"
+    file.write_text("550 5.1.1 user unknown\n\n421 4.7.0 busy\n554-5.7.1 refused\n554 5.7.1 see our pages\n")
+    said = run(capsys, "explain", file, "--format", "json")
+    codes = [(one["basic"], one["enhanced"]) for one in json.loads(said.out)["replies"]]
+    assert codes == [("550", "5.1.1"), ("421", "4.7.0"), ("554", "5.7.1")]
+
+
+@pytest.mark.parametrize(
+    "text", ["550-5.7.1 a\n550 5.7.1 b", "550 5.1.1 a\n550 5.1.1 b", "550 5.1.1 a\n550 b", "550 a\nb\n421 c"]
+)
+def test_the_lines_of_one_reply_are_one_answer(capsys, text):
+    assert len(json.loads(run(capsys, "explain", text, "--format", "json").out)["replies"]) == 1
+
+
+def test_of_more_replies_than_are_explained_the_rest_is_told(capsys, tmp_path):
+    file = tmp_path / "replies.txt"
+    file.write_text("550 5.1.1 user unknown\n421 4.7.0 busy\n" * MOST_MAILS)
+    said = run(capsys, "explain", file, "--format", "json")
+    assert len(json.loads(said.out)["replies"]) == MOST_MAILS
+    assert "--batch" in said.err
+
+
+def test_a_batch_in_text_is_refused_in_one_sentence(capsys):
+    said = run(capsys, "explain", "--batch", "--format", "text")
+    assert complains(said)
+    assert "one JSON object a line" in said.err
+
+
+@pytest.mark.parametrize("text", ["550 5.1.1 no such user", "250 OK"])
+def test_with_a_domain_there_is_always_a_report(capsys, text):
+    said = run(capsys, "explain", text, "--domain", "example.com", "--lab", "--format", "json")
+    report = json.loads(said.out)["report"]
+    assert (report["schema"], report["verdict"], said.code) == ("healthcheck.report/1", "inconclusive", 3)
+
+
+def test_a_bounce_mail_with_a_domain_has_a_report(capsys, tmp_path):
+    file = tmp_path / "mail"
+    file.write_bytes(BOUNCE)
+    said = run(capsys, "explain", file, "--domain", "example.com", "--lab", "--format", "json")
+    assert json.loads(said.out)["report"]["schema"] == "healthcheck.report/1"

@@ -156,7 +156,7 @@ def test_a_waiver_lets_the_report_pass_and_stays_in_sight(tmp_path, capsys):
     written(tmp_path, WAIVED.format(until=FOR_EVER))
     said = run(capsys, "domain", "shop.example", *only)
     assert said.code == 0
-    assert "shop.example: PASS   1 passed, 1 ignored" in said.out
+    assert "shop.example: PASS   1 cause of failing mail proved, 1 passed, 1 ignored" in said.out
     assert "ignored for good: the new record goes live next week (spf.lookup-limit)" in said.out
     assert "evaluating the SPF record of shop.example needs 12 DNS lookups" in said.out.partition("Ignored")[2]
 

@@ -215,6 +215,8 @@ ODD_SENDER = b"Jan  1 00:00:00 mail1 postfix/qmgr[7]: 4E30B1100C7: from=<news@ex
         ATTEMPT % b"user unknown"
         + (ATTEMPT % b"user unknown").replace(b"mx.example.net", b"gmail-smtp-in.l.google.com"),
         ODD_SENDER + ATTEMPT % b"user unknown",
+        ODD_SENDER.replace(b"reject: ", b"status=") + ATTEMPT % b"user unknown",
+        (ATTEMPT % b"user unknown").replace(b"[192.0.2.9]:25", b"[192.status=2.9]:25"),
         b"",
     ],
     ids=[
@@ -228,6 +230,8 @@ ODD_SENDER = b"Jan  1 00:00:00 mail1 postfix/qmgr[7]: 4E30B1100C7: from=<news@ex
         "a host that does not print",
         "a message that was given up twice",
         "a sender with words of a refusal",
+        "a sender with words of an attempt",
+        "a relay with words of an attempt",
         "nothing",
     ],
 )
@@ -322,6 +326,13 @@ def test_what_is_counted_behind_a_share_is_not_lost(tmp_path):
     exim = f"Jan  1 00:00:02 mail1 {OTHERS[1]}\n".encode()
     log.write_bytes((ATTEMPT % b"user unknown") * 2 + exim + ATTEMPT % b"user unknown")
     must_agree(log, parts=CutAt([0, 1]))
+
+
+def test_a_refusal_that_is_cut_off_has_no_sender_in_a_share_either(tmp_path):
+    log = tmp_path / "mail.log"
+    refusal = b"Jan  1 00:00:02 mail1 postfix/cleanup[5]: 4E30B1100C7: milter-reject: END-OF-MESSAGE from m\n"
+    log.write_bytes(ODD_SENDER + refusal)
+    must_agree(log, Chosen(stream="example.com"), CutAt([0]))
 
 
 def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, monkeypatch):

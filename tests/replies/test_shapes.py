@@ -1,6 +1,7 @@
 """A stream gives the answers of `explain`, byte by byte, whatever is alike in it."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,13 @@ def test_the_input_is_that_of_each_text():
             msgspec.json.decode(stream.explained(f"550 5.1.1 <{name}@example.com>: user unknown"))["input"].find(name)
             > 0
         )
+
+
+@pytest.mark.parametrize(
+    "text", ["4bWxyz12345zQ550 5.7.1 no such user", "4bWxyz12345zQ550-5.7.1 no", "kim@example.n550 5.7.1 no such user"]
+)
+def test_the_end_of_an_id_that_may_be_a_code_is_not_passed_over(text):
+    assert Stream().explained(text) == encode(explain(text))
 
 
 def test_a_stream_of_ever_new_shapes_stays_bounded():
