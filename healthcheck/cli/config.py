@@ -7,7 +7,7 @@ import typer
 
 from healthcheck.cli import configured
 from healthcheck.cli.options import BadOption
-from healthcheck.render import many
+from healthcheck.render import indented, many
 
 
 class ConfigFormat(StrEnum):
@@ -46,10 +46,8 @@ def show(
     text = loaded.path.read_bytes().decode("utf-8-sig") if loaded.path is not None else ""
     found = tuple(showing.values(loaded, text))
     if form is ConfigFormat.JSON:
-        import msgspec  # start-up time: as above
-
         answer = {"schema": "healthcheck.config/1", "path": str(loaded.path) if loaded.path else None, "values": found}
-        write(msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n", for_people=False)
+        write(indented(answer), for_people=False)
         return 0
     # Of a table that somebody wrote, only what he wrote: what it leaves out, the defaults tell.
     found = tuple(one for one in found if one.origin != showing.BUILT_IN or one.key.partition(".")[0] in showing.SINGLE)

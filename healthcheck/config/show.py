@@ -10,6 +10,7 @@ from checks.text import inert
 from healthcheck.config.model import Config, Defaults, Loaded
 from healthcheck.config.places import Path, line_of, lines_of
 from healthcheck.config.secrets import Secret
+from healthcheck.render import indented
 
 BUILT_IN = "built in"
 SINGLE = frozenset({"defaults", "run", "monitor"})
@@ -135,7 +136,7 @@ def schema() -> str:
         "title": "healthcheck.toml",
         **document,
     }
-    return msgspec.json.format(msgspec.json.encode(whole, order="sorted"), indent=2).decode() + "\n"
+    return indented(whole, in_order=True)
 
 
 def _schema_of(kind: type) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from checks.model import AnyCheck
+from healthcheck.render import indented
 
 
 def listed(checks: Sequence[AnyCheck], wanted: str | None = None) -> str:
@@ -32,4 +31,4 @@ def _of_check(check: AnyCheck) -> dict[str, Any]:
 
 
 def _written(value: dict[str, Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    return indented(value)

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-import msgspec
-
 from checks.model import Severity
 from healthcheck.identity import instance, listed
+from healthcheck.render import indented
 from healthcheck.render.places import Placed, Places, placed
 from healthcheck.report import Report
 
@@ -22,7 +21,7 @@ _SEVERITIES = {
 def render(reports: Sequence[Report], places: Places) -> str:
     """The array; only what has a line is in it, for GitLab takes nothing else."""
     issues = [_issue(one, one.place) for one in once(placed(reports, places)) if one.place is not None]
-    return msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+    return indented(issues)
 
 
 def once(found: Iterable[Placed]) -> list[Placed]:

@@ -5,11 +5,9 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import msgspec
-
 from checks.replies.catalogue import Catalogue, Rule
 from checks.replies.match import folded
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 
 MOST_SHOWN = 60
 MOST_FIRST = 40
@@ -140,4 +138,4 @@ def _spoken(entry: Entry) -> str:
 def as_json(kept: Iterable[Entry]) -> str:
     """The entries as JSON."""
     document = {"schema": "healthcheck.codes/1", "entries": [entry._asdict() for entry in kept]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return indented(document)

@@ -6,7 +6,7 @@ import msgspec
 
 from checks.text import inert
 from healthcheck.compare import CauseChange, Difference, ReadFinding, RecordChange, StatusChange
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 from healthcheck.render.markdown import code, escaped
 from healthcheck.render.paragraph import paragraph
 
@@ -28,7 +28,7 @@ def json(differences: Sequence[Difference], missing: Sequence[str] = (), added: 
         "added": list(added),
         "domains": [{**msgspec.structs.asdict(one), "is_worse": one.is_worse} for one in differences],
     }
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
+    return indented(told)
 
 
 def text(differences: Sequence[Difference], missing: Sequence[str] = (), added: Sequence[str] = ()) -> str:

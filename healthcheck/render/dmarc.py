@@ -7,12 +7,10 @@ contract: fields are added, never renamed.
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from checks.inquiry import Answer, Outcome
 from checks.text import Value, inert
 from healthcheck import __version__
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 from healthcheck.render import json as report_json
 from healthcheck.render import text as report_text
 from healthcheck.report import Report
@@ -48,7 +46,7 @@ def json(report: Report) -> str:
         "world": whole.world,
         "evidence": whole.evidence,
     }
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"
+    return indented(answer)
 
 
 def text(report: Report, width: int = WIDTH, verbose: bool = False) -> str:

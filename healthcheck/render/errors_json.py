@@ -6,6 +6,7 @@ import msgspec
 
 from checks.delivery.observed import Failure
 from healthcheck import __version__
+from healthcheck.render import indented
 from healthcheck.render.errors import Seen
 from healthcheck.render.json import json_finding
 
@@ -48,7 +49,7 @@ def render(seen: Seen) -> str:
         "reports": seen.reports,
         "more_reports": seen.more_reports,
     }
-    return msgspec.json.format(msgspec.json.encode(answer), indent=2).decode() + "\n"
+    return indented(answer)
 
 
 def failure_as_json(failure: Failure) -> dict[str, Any]:

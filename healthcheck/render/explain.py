@@ -9,7 +9,7 @@ from checks.diagnosis.cause import Cause
 from checks.replies.catalogue import Wait
 from checks.replies.classify import RECIPIENTS
 from checks.replies.explanation import USUAL, Explanation
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 
 SCHEMA = "healthcheck.explanations/1"
 _LABEL = 12
@@ -55,7 +55,7 @@ def as_json(replies: Sequence[Explanation], report: str | None = None, causes: S
         from healthcheck.render.why_json import json_causes  # start-up time: with --domain only
 
         parts["causes"] = json_causes(causes)
-    return msgspec.json.format(msgspec.json.encode(parts), indent=2).decode() + "\n"
+    return indented(parts)
 
 
 def waiting(wait_s: Wait | None) -> str:

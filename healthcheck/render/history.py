@@ -8,7 +8,7 @@ from checks.model import Status
 from checks.text import inert
 from healthcheck.monitor.history import Change, History, RecordChanged
 from healthcheck.monitor.times import seconds_between
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 from healthcheck.render.paragraph import paragraph
 
 LETTERS = {Status.PASS: ".", Status.SKIPPED: ".", Status.WARN: "w", Status.FAIL: "F", Status.UNKNOWN: "?", None: " "}
@@ -18,7 +18,7 @@ MOST_SHOWN = 200
 def json(history: History) -> str:
     """All of it."""
     told = {"schema": "healthcheck.history/1", **msgspec.structs.asdict(history), "strip": strip(history)}
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
+    return indented(told)
 
 
 def strip(history: History) -> str:

@@ -10,6 +10,7 @@ from checks.model import Basis, Origin, Severity, Status, Stream, Target, Verdic
 from checks.providers.requirements import Judged
 from checks.text import inert
 from healthcheck import __version__
+from healthcheck.render import indented
 from healthcheck.render.what_if_json import JsonWhatIf, json_what_if
 from healthcheck.render.why_json import JsonCause, JsonView, json_causes, json_explanations, json_views
 from healthcheck.report import CheckResult, Report, Shown, Waiver, WaiverState
@@ -200,7 +201,7 @@ def schema() -> str:
         "anyOf": list(either),
         "$defs": components,
     }
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2).decode() + "\n"
+    return indented(document, in_order=True)
 
 
 def as_json(report: Report) -> JsonReport:
@@ -251,7 +252,7 @@ def severity_word(severity: Severity) -> SeverityWord:
 
 
 def _indented(value: JsonReport | JsonReports) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    return indented(value)
 
 
 def _target(target: Target, unicode_domain: str) -> JsonTarget:

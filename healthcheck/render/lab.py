@@ -5,9 +5,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 from healthcheck.render.words import PROTOCOLS
 
 NOT_ILL = "Well, and shown as such"
@@ -38,7 +36,7 @@ def render(beds: Sequence[Bed], width: int = WIDTH) -> str:
 def as_json(beds: Iterable[Bed]) -> str:
     """Schema healthcheck.lab/1: fields are added, never renamed."""
     told: dict[str, Any] = {"schema": "healthcheck.lab/1", "world": "lab", "patients": [bed._asdict() for bed in beds]}
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"
+    return indented(told)
 
 
 def _grouped(beds: Iterable[Bed]) -> dict[str, list[Bed]]:

@@ -4,10 +4,8 @@ import textwrap
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-import msgspec
-
 from checks.dnsbl.inventory import BlockList, Effect, Status, variable_of
-from healthcheck.render import WIDTH
+from healthcheck.render import WIDTH, indented
 
 _WEIGHTS = (
     (Effect.FAIL, "decides"),
@@ -87,7 +85,7 @@ def _details(one: BlockList) -> Iterator[str]:
 def as_json(lists: Sequence[BlockList], asked: Collection[str] = ()) -> str:
     """The same as JSON, schema healthcheck.lists/1."""
     document = {"schema": "healthcheck.lists/1", "lists": [_as_dict(one, one.zone in asked) for one in lists]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return indented(document)
 
 
 def _as_dict(one: BlockList, asked: bool) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from checks.model import Severity
 from healthcheck import __version__
+from healthcheck.render import indented
 from healthcheck.render.code_quality import fingerprint, once
 from healthcheck.render.places import Placed, Places, placed, told_of
 from healthcheck.render.references import rfc_link
@@ -33,7 +32,7 @@ def render(reports: Sequence[Report], places: Places) -> str:
         "results": [_result(one, one.place) for one in shown if one.place is not None],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    return indented(document)
 
 
 def _left_out(count: int) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from checks.spf.policy import Node, Step
 from checks.spf.trace import RecordTrace, TermTrace
 from checks.text import inert
 from healthcheck.authorise import Authorisation
+from healthcheck.render import indented
 from healthcheck.render import json as report_json
 from healthcheck.report import Evidence, Report
 
@@ -24,7 +25,7 @@ def render(found: Sequence[Authorisation]) -> str:
     """One answer as itself, several under `answers`; two spaces of indent, a final newline."""
     told = [as_json(one) for one in found]
     whole = told[0] if len(told) == 1 else {"schema": SEVERAL, "answers": told}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    return indented(whole)
 
 
 def render_line(one: Authorisation) -> str:
