@@ -217,7 +217,8 @@ def _action(reading: Reading) -> str:
     category, rule, advice = catalogue().categories[reading.category], reading.rule, reading.advice
     if rule is None:
         return advice.action if advice is not None and not advice.practice else category.action
-    otherwise = (rule.retry or category.retry, rule.suppress or category.suppress) != (category.retry, category.suppress)
+    usual = (category.retry, category.suppress)
+    otherwise = (rule.retry or category.retry, rule.suppress or category.suppress) != usual
     if len(rule.action) > 60 or (rule.action and otherwise):  # the category's would contradict it
         return rule.action
     return f"{rule.action} {category.action}".strip()
