@@ -51,6 +51,15 @@ def cut(query: Query) -> bytes:
     return reply(query, flags=dns.flags.TC)
 
 
+def _bound() -> socket.socket:
+    """A socket on a port of 127.0.0.1 that is free for UDP."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    sock.setblocking(False)
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
 class ScriptedDns:
     """Listens on a free port of 127.0.0.1 while its block lasts; `asked` and `asked_over_tcp` hold what came."""
 
@@ -60,19 +69,21 @@ class ScriptedDns:
         self.sources: set[int] = set()
         self._udp = udp
         self._tcp = tcp
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._socket: socket.socket
         self._listener: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
         self.endpoint = Endpoint("127.0.0.1")
 
     async def __aenter__(self) -> Self:
-        self._socket.setblocking(False)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket = _bound()
+        while self._tcp and self._listener is None:
+            try:
+                self._listener = await asyncio.start_server(self._serve, *self._socket.getsockname())
+            except OSError:  # the port is free for UDP only: somebody's connection has it
+                self._socket.close()
+                self._socket = _bound()
         self.endpoint = Endpoint("127.0.0.1", self._socket.getsockname()[1])
         asyncio.get_running_loop().add_reader(self._socket, self._receive)
-        if self._tcp:
-            self._listener = await asyncio.start_server(self._serve, "127.0.0.1", self.endpoint.port)
         return self
 
     async def __aexit__(
