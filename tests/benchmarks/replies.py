@@ -27,6 +27,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # standalone, from a checkout
+
 from checks.replies import literals
 from checks.replies.catalogue import catalogue
 from checks.replies.classify import classify
