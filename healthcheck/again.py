@@ -14,8 +14,9 @@ from checks.model import AnyCheck, Target
 from checks.registry import CHECKS
 from checks.text import inert
 from healthcheck import __version__
-from healthcheck.engine import Run, examine_all
+from healthcheck.engine import examine_all
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.streams import as_recorded, as_stream
 from healthcheck.world.transcript import (
     NOTHING_OBSERVED,

@@ -11,8 +11,10 @@ from checks.spf.allow import remedy_of
 from checks.spf.evaluate import check_host
 from checks.spf.policy import MOST_LOOKUPS, Node, SpfPolicy, spf_policy
 from checks.spf.trace import Evaluation, Result
-from healthcheck.engine import Run, believing, drive, utc_now
+from healthcheck.driving import drive
+from healthcheck.engine import believing
 from healthcheck.report import Evidence
+from healthcheck.run import Run, utc_now
 from healthcheck.world.transcript import RecordedTarget
 
 PASSED, FAILED, INCONCLUSIVE = 0, 1, 3

@@ -9,8 +9,9 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from checks.model import AnyCheck, Target
-from healthcheck.engine import Run, examine_all
+from healthcheck.engine import examine_all
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.choose import Laid, lay_over
 from healthcheck.world.shared import Shared
 

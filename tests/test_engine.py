@@ -13,10 +13,12 @@ from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask, ask_dns, 
 from checks.model import AnyCheck, Basis, Check, Message, Severity, Status, Target, Verdict
 from checks.registry import CHECKS
 from healthcheck import engine
-from healthcheck.engine import Run, drive, examine, examine_all, named, selected
+from healthcheck.driving import drive
+from healthcheck.engine import examine, examine_all, named, selected
 from healthcheck.render import json as json_format
 from healthcheck.render import markdown, text
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world import World
 from healthcheck.world.lab import open_lab, patients
 

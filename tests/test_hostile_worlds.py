@@ -10,8 +10,9 @@ from checks.model import Target
 from checks.registry import CHECKS
 from healthcheck.cli.options import Format
 from healthcheck.cli.output import rendered
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import ZoneWorld
 

@@ -12,7 +12,8 @@ import pytest
 from checks.inquiry import Answer, DnsQuestion
 from checks.model import Target
 from checks.registry import CHECKS
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
+from healthcheck.run import Run
 from healthcheck.world import World
 from healthcheck.world.lab import open_lab
 from healthcheck.world.master_file import read_zones

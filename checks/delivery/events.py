@@ -14,6 +14,8 @@ FAILURES = frozenset({"deferred", "bounced", "rejected", "suppressed", "failed"}
 
 DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta"})
 """Formats whose `rejected` is this side's own refusal: the mail was somebody else's, or never got into the queue."""
+FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
+"""Formats of mails that report: they tell of what failed, and of nothing that was delivered."""
 
 LONGEST_ADDRESS = 1000
 LONGEST_REPLY = 4000

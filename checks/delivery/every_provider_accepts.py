@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from checks.delivery.fact import Told, by_provider, codes_of, not_told, told_of, worst
+from checks.delivery.fact import Told, by_provider, codes_of, if_told, not_told, told_of, worst
 from checks.delivery.flow import OTHER, UNKNOWN, Flow, Hour, Traffic
 from checks.model import Check, Finding, Message, Severity
 
@@ -73,7 +73,7 @@ def judge(told: Told) -> Iterable[Finding]:
         bad.append(message(provider, explains=codes, messages=min(messages, attempts), **said))
     yield from worst(bad, "attempts")
     if not bad:
-        yield (ACCEPTED if told.tells_of_mail else NOT_TOLD)(told.name)
+        yield if_told(told, ACCEPTED(told.name), NOT_TOLD)
 
 
 def _recent(traffic: Traffic, hours: tuple[Hour, ...]) -> tuple[Hour, ...]:

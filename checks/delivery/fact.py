@@ -65,6 +65,11 @@ def not_told(check_id: str) -> Message:
     )
 
 
+def if_told(told: Told, finding: Finding, not_told: Message) -> Finding:
+    """What is said where nothing bad was found: the finding, or that nothing tells of mail that was tried."""
+    return finding if told.tells_of_mail else not_told(told.name)
+
+
 def too_short(check_id: str) -> Message:
     """Where a pattern would need more days to be seen."""
     return Message(

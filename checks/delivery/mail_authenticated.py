@@ -6,7 +6,19 @@ stream: the newsletter service may be signed in order while the shop's server is
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import PAGE, Told, afflicted, by_stream, codes_of, not_told, spoken, told_of, tried, worst
+from checks.delivery.fact import (
+    PAGE,
+    Told,
+    afflicted,
+    by_stream,
+    codes_of,
+    if_told,
+    not_told,
+    spoken,
+    told_of,
+    tried,
+    worst,
+)
 from checks.delivery.flow import Flow
 from checks.delivery.rates import Standing, figures, standing, surely
 from checks.delivery.thresholds import limits
@@ -91,12 +103,11 @@ def judge(told: Told) -> Iterable[Finding]:
     if found or open_ones:
         return
     met, codes = sum(afflicted(flow, AUTH) for flow in few), codes_of(tuple(few), AUTH)
-    if not told.tells_of_mail:
-        yield NOT_TOLD(told.name)
-    elif all_tried < least:
-        yield TOO_FEW(told.name, explains=codes, **figures(met, all_tried), least=least)
+    if all_tried < least:
+        rest = TOO_FEW(told.name, explains=codes, **figures(met, all_tried), least=least)
     else:
-        yield FEW(told.name, explains=codes, **figures(met, all_tried)) if few else NONE(told.name)
+        rest = FEW(told.name, explains=codes, **figures(met, all_tried)) if few else NONE(told.name)
+    yield if_told(told, rest, NOT_TOLD)
 
 
 CHECK = Check(

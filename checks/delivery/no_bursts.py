@@ -8,7 +8,7 @@ are told: the others did no harm.
 from collections.abc import Iterable
 from typing import Any
 
-from checks.delivery.fact import Told, codes_of, not_told, told_of, worst
+from checks.delivery.fact import Told, codes_of, if_told, not_told, told_of, worst
 from checks.delivery.flow import TOO_MUCH, Hour, Minute, Routes
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
@@ -73,10 +73,9 @@ def judge(told: Told) -> Iterable[Finding]:
             bad.append(BURST(provider, explains=codes, minute=busy.minute.replace("T", " "), **said))
     bad += _crowded(told.traffic.routes, int(limit["burst.connection"]))
     yield from worst(bad, "attempts")
-    if bad:
-        return
-    none = NONE_OF_BOTH if told.traffic.routes.connections else NONE
-    yield (none if told.tells_of_mail else NOT_TOLD)(told.name)
+    if not bad:
+        none = NONE_OF_BOTH if told.traffic.routes.connections else NONE
+        yield if_told(told, none(told.name), NOT_TOLD)
 
 
 def _crowded(routes: Routes, least: int) -> Iterable[Finding]:

@@ -6,7 +6,7 @@ lying for years, or a compromised account that tries names; receivers count them
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, codes_of, not_told, spoken, told_of, worst
+from checks.delivery.fact import Told, codes_of, if_told, not_told, spoken, told_of, worst
 from checks.delivery.flow import Hour
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
@@ -51,7 +51,7 @@ def judge(told: Told) -> Iterable[Finding]:
             bad.append(BURST(spoken(stream), explains=codes, hour=at, hours=len(found), **rate))
     yield from worst(bad)
     if not bad:
-        yield (NONE if told.tells_of_mail else NOT_TOLD)(told.name)
+        yield if_told(told, NONE(told.name), NOT_TOLD)
 
 
 CHECK = Check(ID, "No hour's mail goes to many users who do not exist", told_of, judge, (BURST, NONE, NOT_TOLD))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from checks.delivery.traffic import Traffic  # start-up time: most runs are given no log
+    from checks.delivery.flow import Traffic  # start-up time: most runs are given no log
 
 
 class Failure(msgspec.Struct, frozen=True):

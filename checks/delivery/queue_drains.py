@@ -6,7 +6,7 @@ the queue time is over, are mail that comes too late or never, without a receive
 
 from collections.abc import Callable, Iterable
 
-from checks.delivery.fact import Told, codes_of, not_told, told_of, tried
+from checks.delivery.fact import Told, codes_of, if_told, not_told, told_of, tried
 from checks.delivery.flow import Flow
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
@@ -65,10 +65,8 @@ def judge(told: Told) -> Iterable[Finding]:
             longest=max(flow.longest for flow in flows) // 60,
             providers=_named(flows, _waited),
         )
-    if not bad and told.tells_of_mail:
-        yield DRAINS(told.name, waited=waited, expired=expired, of=of)
-    elif not bad:
-        yield NOT_TOLD(told.name)
+    if not bad:
+        yield if_told(told, DRAINS(told.name, waited=waited, expired=expired, of=of), NOT_TOLD)
 
 
 def _expired(flow: Flow) -> int:

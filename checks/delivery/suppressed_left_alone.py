@@ -6,7 +6,7 @@ without a word from any receiver, is often paid for all the same, and says that 
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, by_stream, not_told, spoken, told_of, worst
+from checks.delivery.fact import Told, by_stream, if_told, not_told, spoken, told_of, worst
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
 from checks.model import Check, Finding, Message, Severity
@@ -47,7 +47,7 @@ def judge(told: Told) -> Iterable[Finding]:
             bad.append(MANY(spoken(stream), **figures(held, total)))
     yield from worst(bad)
     if not bad:
-        yield FEW(told.name, count=count, of=of) if told.tells_of_mail else NOT_TOLD(told.name)
+        yield if_told(told, FEW(told.name, count=count, of=of), NOT_TOLD)
 
 
 CHECK = Check(

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from checks.delivery.events import ATTEMPTS, DOORS, KINDS, Event
+from checks.delivery.events import ATTEMPTS, DOORS, FROM_MAILS, KINDS, Event
 
 OTHER = "other"
 UNKNOWN = "unknown"
@@ -29,7 +29,6 @@ MOST_SUPPRESSED = 50_000
 
 COUNTED = frozenset({"deferred", "bounced", "rejected"})
 ATTEMPT_INDEX = {"delivered": 0, "deferred": 1, "bounced": 2}
-_FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
 
 Attempts = list[int]
 """Delivered, deferred, bounced."""
@@ -115,7 +114,7 @@ class Tally:
             self.tried(self.by_hour, event.time[:13], state, MOST_HOURS, "by_hour")
         if not event.local:
             self.remote[state] += 1
-        if event.format not in _FROM_MAILS:
+        if event.format not in FROM_MAILS:
             self.has_sender_side = True
         place = event.source
         bits = state | LOCAL * event.local | HARD * (event.kind == "bounced" and event.suppress in ("yes", "domain"))
@@ -321,7 +320,7 @@ def file_bits(file: str) -> int:
 def _message_key(event: Event) -> str:
     """What makes a message: its queue id in a log, its own or the service's id in events, the file in bounce mails."""
     place = event.source
-    if event.format in _FROM_MAILS:
+    if event.format in FROM_MAILS:
         return message_key(f"{event.format} {place.file} {place.line}", event.recipient)
     if event.queue_id:
         return message_key(event.queue_id, event.recipient)

@@ -14,13 +14,8 @@ from functools import lru_cache
 
 import msgspec
 
-from checks.delivery.events import Event
-from checks.delivery.flow import (
-    OTHER,
-    TOO_MUCH,
-    UNKNOWN,
-    Traffic,
-)
+from checks.delivery.events import DOORS, FROM_MAILS, Event
+from checks.delivery.flow import TOO_MUCH, UNKNOWN, Traffic
 from checks.delivery.minutes import minute_number
 from checks.delivery.remembered import Bounce, Gone, Wait, frozen_addresses, frozen_flows
 from checks.delivery.routes import RoutesTally
@@ -39,8 +34,6 @@ from checks.delivery.tables import (
 )
 from checks.replies.match import provider_of_host
 
-DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta", "qmail"})
-"""Formats whose `rejected` is this side's own refusal of somebody else's mail: no mail of ours."""
 EXPECTED = frozenset({"greylisted"})
 """Categories of a deferral that is no fault: whoever is new to the receiver is put off once."""
 GONE = frozenset({"yes", "domain"})
@@ -51,7 +44,6 @@ BUSIEST = 20
 """Minutes of each provider that a Traffic holds."""
 
 _KINDS = frozenset({"delivered", "deferred", "bounced", "rejected", "suppressed", "complained"})
-_FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
 
 
 class Failed(msgspec.Struct):
@@ -100,7 +92,7 @@ class TrafficTally:
         stream = UNKNOWN if event.sender is None else event.sender.rpartition("@")[2].lower()
         minute = event.time[:16] if event.time else ""
         provider = provider_of_host(event.host) or ""
-        if event.format not in _FROM_MAILS:
+        if event.format not in FROM_MAILS:
             self.has_sender_side = True
         if event.source_address or event.connection:
             self._routes.add(event, mailbox_provider(provider, event.recipient_domain or ""))
@@ -187,7 +179,7 @@ class TrafficTally:
             at = minute_number(bounce.minute)
             self._is_gone(hash_of(recipient), (at, at, bounce.stream))
 
-    def failed(self, event: "Failed") -> None:
+    def failed(self, event: Failed) -> None:
         """Count one failure that is not of local mail. A refusal at this side's own door (DOORS) is not to be given."""
         kind, stream, category = event.kind, event.stream, event.category
         minute = event.minute[:16]
@@ -345,12 +337,9 @@ def takes_much(place: str) -> bool:
 def _message_of(event: Event) -> str:
     """What makes a message: its queue id in a log, its own or the service's id in events, the place of a bounce mail."""
     place = event.source
-    if event.format not in _FROM_MAILS:
+    if event.format not in FROM_MAILS:
         if event.queue_id:
             return f"queue {event.queue_id} {event.recipient}"
         if event.message_id:
             return f"message {event.format} {event.message_id} {event.recipient}"
     return f"place {place.file} {place.line} {place.part} {event.recipient}"
-
-
-__all__ = ["OTHER", "UNKNOWN", "Failed", "Traffic", "TrafficTally", "mailbox_provider", "minute_number", "takes_much"]

@@ -6,7 +6,7 @@ mail down; the second stops it until the allowance is reset, and what was given 
 
 from collections.abc import Iterable
 
-from checks.delivery.fact import Told, afflicted, by_stream, codes_of, not_told, spoken, told_of, tried, worst
+from checks.delivery.fact import Told, afflicted, by_stream, codes_of, if_told, not_told, spoken, told_of, tried, worst
 from checks.delivery.flow import Flow
 from checks.delivery.rates import figures, surely
 from checks.delivery.thresholds import limits
@@ -64,12 +64,8 @@ def judge(told: Told) -> Iterable[Finding]:
         if rate >= LEAST and surely(rate, of, limit):
             bad.append(_said(LIMITED, stream, flows, RATE, rate))
     yield from worst(bad)
-    if bad:
-        return
-    if not told.tells_of_mail:
-        yield NOT_TOLD(told.name)
-    else:
-        yield FEW(told.name, count=met, of=total) if met else NONE(told.name)
+    if not bad:
+        yield if_told(told, FEW(told.name, count=met, of=total) if met else NONE(told.name), NOT_TOLD)
 
 
 def _sum(flows: tuple[Flow, ...], categories: frozenset[str]) -> int:

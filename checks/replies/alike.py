@@ -10,7 +10,7 @@ from functools import cache
 
 from checks.replies import literals
 from checks.replies.clean import any_in, word_may_hold_a_secret
-from checks.replies.waits import SIGNS, UNIT
+from checks.replies.waits import ASCII_UNITS, SIGNS, UNIT
 
 MOST_WORDS = 50_000
 MARK = "\x00"
@@ -45,7 +45,6 @@ _LONGEST_ID, _SHORTEST_ID, _LONGEST_NUMBER = 40, 8, 20
 _HARMLESS = "0123456789abcdefABCDEF.[](),;"
 """Of these characters alone no credential's name is made."""
 _BEFORE_A_CODE = re.compile(r"(?:000|vv)[ -]#?[245]\.[0-7]\.\d")
-_UNITS = tuple(unit for unit in UNIT.split("|") if unit.isascii())
 _HEAD = 3
 _HEX = "0123456789abcdef"
 
@@ -112,7 +111,7 @@ def others(text: str) -> list[str]:
 
 def _id(found: str) -> str:
     """What stands for an id: 5.1.1-9A is a code, and 5.1.1-A9 a name; 12h34 may be hours, and so may 12 h34."""
-    timed = found.lstrip("0123456789").startswith(_UNITS)
+    timed = found.lstrip("0123456789").startswith(ASCII_UNITS)
     if found[0].isdigit():
         return _TIME if timed else _NAME_OF_DIGIT
     return _NAME_OF_UNIT if timed else _NAME

@@ -20,17 +20,8 @@ SENDER_CAUSED = frozenset(
     (
         *("sender_rate", "reputation", "blocklisted", "auth_failed", "sender_dns", "sender_invalid", "spam_content"),
         *("harmful_content", "policy", "malformed", "message_limits", "tls", "relay_denied", "credentials", "account"),
-        *(
-            "quota",
-            "bad_request",
-            "recipient_rate",
-            "greylisted",
-            "remote_failure",
-            "network",
-            "routing",
-            "expired",
-            "unknown",
-        ),
+        *("quota", "bad_request", "recipient_rate", "greylisted"),
+        *("remote_failure", "network", "routing", "expired", "unknown"),
     )
 )
 """Categories in which the address itself is not at fault: nothing in them suppresses it."""
@@ -58,17 +49,9 @@ _SENDERS_DOMAIN = (
     *("return path", "return-path", "reply-to", "message-id", "ptr ", " link"),
 )
 _SENDERS_MAILBOX = (
-    *("sender", "originator", "return path", "return-path", "return address", "reply-to", "mail from", "from address"),
-    *(
-        "from: ",
-        "from header",
-        "authenticated user",
-        "sasl",
-        "your address",
-        "your e-mail address",
-        "your email address",
-    ),
-    *("your account", "your mailbox", "your client", "sending account"),
+    *("sender", "originator", "sending account", "authenticated user", "sasl"),
+    *("return path", "return-path", "return address", "reply-to", "mail from", "from address", "from: ", "from header"),
+    *("your address", "your e-mail address", "your email address", "your account", "your mailbox", "your client"),
 )
 _RECIPIENT_WORDS = ("recipient", "user", "mailbox", "destination", "rcpt")
 FAINT = 20
@@ -241,9 +224,7 @@ def _verifies_the_sender(reading: Reading) -> bool:
 
 
 def _is_expired(reply: Reply) -> bool:
-    return (
-        bool(reply.enhanced) and reply.enhanced is not None and reply.enhanced[1:] == ".4.7" and reply.inner is not None
-    )
+    return reply.inner is not None and reply.enhanced is not None and reply.enhanced[1:] == ".4.7"
 
 
 def _from_inner(inner: Reply, provider: str | None, outer: list[Reading]) -> list[Reading]:

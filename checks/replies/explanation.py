@@ -152,9 +152,7 @@ def explanation_of(text: str, reply: Reply, decision: Decision, http: int | None
         ambiguous=decision.ambiguous,
         alternatives=tuple([_alternative(one.category, one.rule, one.advice) for one in decision.alternatives]),
         inner=_inner(reply),
-        suspects=own.suspects
-        if not decision.ambiguous and reading.category != "expired"
-        else _suspects(reading, decision),
+        suspects=_suspects(own.suspects, decision),
         sources=own.sources,
         notes=_notes(reply, decision),
         readings=_readings(reply.basic, reply.enhanced, decision.registry, decision.advice),
@@ -176,17 +174,15 @@ class _Own(msgspec.Struct, frozen=True):
 @lru_cache(2048)  # there are some hundred rules, and pairs of codes
 def _own_words(category: str, by: str, rule: Rule | None, advice: Advice | None) -> _Own:
     reading = Reading(category, by, "", rule, advice)
-    suspects = rule.suspects if rule is not None else None
-    if rule is not None and (rule.who_acts or "") == "recipient" and category not in ("policy", "reputation"):
-        suspects = ()
     known = catalogue().categories[category]
+    suspects = () if _is_the_recipients(category, rule) else _usual_suspects(category, rule)
     return _Own(
         _id(rule, advice),
         known.title,
         _meaning(reading),
         _action(reading),
         _sources(reading),
-        tuple(dict.fromkeys(suspects if suspects is not None else known.suspects)),
+        tuple(dict.fromkeys(suspects)),
     )
 
 
@@ -201,14 +197,8 @@ def _id(rule: Rule | None, advice: Advice | None) -> str | None:
 
 def _meaning(reading: Reading) -> str:
     category = catalogue().categories[reading.category]
-    told = (
-        reading.rule.meaning
-        if reading.rule is not None
-        else reading.advice.meaning
-        if reading.advice is not None
-        else ""
-    )
-    return told or category.meaning
+    told = reading.rule or reading.advice
+    return (told.meaning if told is not None else "") or category.meaning
 
 
 def _action(reading: Reading) -> str:
@@ -261,20 +251,28 @@ def _registry(basic: str | None, enhanced: str | None) -> Registry | None:
     return None
 
 
-def _suspects(reading: Reading, decision: Decision) -> tuple[str, ...]:
-    known = catalogue().categories
-    own = reading.rule.suspects if reading.rule is not None else None
-    found = list(own if own is not None else known[reading.category].suspects)
-    if reading.category == "expired" or decision.ambiguous:
-        for one in decision.alternatives:
-            found += one.rule.suspects if one.rule is not None and one.rule.suspects else known[one.category].suspects
-    if (
-        reading.rule is not None
-        and (reading.rule.who_acts or "") == "recipient"
-        and reading.category not in ("policy", "reputation")
-    ):
-        return ()
-    return tuple(dict.fromkeys(found))
+def _suspects(own: tuple[str, ...], decision: Decision) -> tuple[str, ...]:
+    """What may be the cause: also of the other readings, where the one that was chosen is a guess or names no cause."""
+    reading = decision.reading
+    if not (decision.ambiguous or reading.category == "expired") or _is_the_recipients(reading.category, reading.rule):
+        return own
+    others = (
+        one.rule.suspects
+        if one.rule is not None and one.rule.suspects
+        else catalogue().categories[one.category].suspects
+        for one in decision.alternatives
+    )
+    return tuple(dict.fromkeys((*own, *(suspect for suspects in others for suspect in suspects))))
+
+
+def _usual_suspects(category: str, rule: Rule | None) -> tuple[str, ...]:
+    own = rule.suspects if rule is not None else None
+    return own if own is not None else catalogue().categories[category].suspects
+
+
+def _is_the_recipients(category: str, rule: Rule | None) -> bool:
+    """True where nothing of the sender's can be the cause."""
+    return rule is not None and rule.who_acts == "recipient" and category not in ("policy", "reputation")
 
 
 def _sources(reading: Reading) -> tuple[Source, ...]:

@@ -19,14 +19,8 @@ LONGEST = 8_000
 """Characters of a reply that are read."""
 OF_SENDERS = frozenset(
     (
-        "blocklisted",
-        "reputation",
-        "auth_failed",
-        "sender_dns",
-        "sender_rate",
-        "sender_invalid",
-        "spam_content",
-        "policy",
+        *("blocklisted", "reputation", "auth_failed", "sender_dns", "sender_rate", "sender_invalid"),
+        *("spam_content", "policy"),
     )
 )
 """Categories of replies in which an address or a name is the sender's."""
@@ -84,17 +78,8 @@ def named_lists(text: str) -> tuple[str, ...]:
 
 
 _LIST_WORDS = (
-    "bl.",
-    "dnsbl",
-    "rbl",
-    "spam",
-    "barracuda",
-    "sorbs",
-    "zen.",
-    "surbl",
-    "uribl",
-    "mailspike",
-    "invaluement",
+    *("bl.", "dnsbl", "rbl", "surbl", "uribl"),
+    *("spam", "zen.", "barracuda", "sorbs", "mailspike", "invaluement"),
 )
 
 

@@ -50,38 +50,15 @@ _AGAIN = (
     r"opnieuw|повторите|попробуйте|请|重试)"
 )
 SIGNS = (
-    *(
-        "again",
-        "retr",
-        "wait",
-        "reset",
-        "come back",
-        "resend",
-        "reconnect",
-        "resume",
-        "available",
-        "allowed",
-        "greylist",
-    ),
-    *(
-        "graylist",
-        "deferred",
-        "erneut",
-        "warten",
-        "reessay",
-        "patient",
-        "intent",
-        "riprov",
-        "tente",
-        "opnieuw",
-        "повтор",
-    ),
-    *("попроб", "后", "请"),
+    *("again", "retr", "wait", "reset", "come back", "resend", "reconnect", "resume", "available", "allowed"),
+    *("greylist", "graylist", "deferred"),
+    *("erneut", "warten", "reessay", "patient", "intent", "riprov", "tente", "opnieuw", "повтор", "попроб", "后", "请"),
 )
 """Without one of these a text speaks of no waiting: most replies."""
 _ROOTS = tuple(sign.partition(" ")[0] for sign in SIGNS if sign.isascii())
 """Where one of SIGNS stands in a folded text that was ASCII, one of these stood in it before."""
 UNIT = "|".join(unit for unit, _ in _UNITS)
+ASCII_UNITS = tuple(unit for unit, _ in _UNITS if unit.isascii())
 _STATED = Lazily(
     rf"{_AGAIN}[^\d.;]{{0,40}}\b(?:in|after|for|within|another|at least|nach|dans|pendant|en|tra|fra|em|over|через|за)?[ ~]{{0,2}}"
     rf"(\d{{1,7}}) ?({UNIT})[a-zа-я]{{0,8}}(?![a-z])|(\d{{1,7}}) ?(秒|分|分钟|小时|時間)(?:钟)?(?:后|之后|以后)",
@@ -99,7 +76,7 @@ _AFTER = Lazily(
 _CLOCK = Lazily(rf"{_AGAIN}[^\d]{{0,20}}(?:in|after|for) (\d{{1,3}}):(\d\d):(\d\d)\b", re.IGNORECASE)
 
 
-_TIME = Lazily(rf"\d ?(?:{'|'.join(unit for unit, _ in _UNITS if unit.isascii())})|\d:\d\d:\d\d")
+_TIME = Lazily(rf"\d ?(?:{'|'.join(ASCII_UNITS)})|\d:\d\d:\d\d")
 """Where the text is ASCII one of these stands in every wait but `Retry-After`: a look that is cheaper than the patterns."""
 
 

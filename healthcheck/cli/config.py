@@ -63,7 +63,7 @@ def show(
 def check(config: configured.ConfigFile = None) -> int:
     """Read the configuration and say whether it is right: the first thing that is wrong, with its line. Exit code 0 or 2."""
     from healthcheck.cli.output import must_be_writable, write  # start-up time, as the next
-    from healthcheck.engine import utc_now
+    from healthcheck.run import utc_now
 
     must_be_writable(None)
     loaded = configured.loaded_or_none(config)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -60,6 +60,22 @@ def hold_accounts(loaded: "Loaded | None", *, offline: bool) -> None:
     for account, secret in loaded.config.accounts.items():
         if not is_given(account, os.environ):
             os.environ[variable_of(account)] = secret.value(os.environ, loaded.folder)
+
+
+class Settings(NamedTuple):
+    """The configuration that counts, None where there is no file; the parameters that were typed, by name; and whether zone files
+    answer."""
+
+    loaded: "Loaded | None"
+    given: frozenset[str]
+    offline: bool
+
+
+def settings_of(context: typer.Context, config: str | None, *, offline: bool) -> Settings:
+    """The configuration beside what was typed, its keys of accounts at hand. BadConfig for a bad one."""
+    loaded = loaded_or_none(config)
+    hold_accounts(loaded, offline=offline)
+    return Settings(loaded, given_options(context), offline)
 
 
 def given_options(context: typer.Context) -> frozenset[str]:
@@ -199,9 +215,8 @@ def run_of(
 ) -> tuple[Sequence[str] | None, float]:
     """For commands that are told all of the mail by their options: of the configuration [run] and [accounts] count, which say how
     to ask and not what. The resolvers and the timeout."""
-    loaded = loaded_or_none(config)
-    hold_accounts(loaded, offline=offline)
-    return resolvers_of(loaded, typed, offline=offline), timeout_of(loaded, timeout, given_options(context))
+    loaded, given, _ = settings_of(context, config, offline=offline)
+    return resolvers_of(loaded, typed, offline=offline), timeout_of(loaded, timeout, given)
 
 
 def rules_of(loaded: "Loaded | None") -> "Rules | None":

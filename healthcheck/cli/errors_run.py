@@ -21,12 +21,13 @@ from healthcheck.cli.options import BadOption, FailOn
 from healthcheck.cli.output import colour, must_be_writable, print_styled, terminal_width, write, write_file
 from healthcheck.cli.say import say
 from healthcheck.cli.waiting import Waiting
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.intake.count import Chosen, Counted, count
 from healthcheck.intake.read import Reading, Sample, said_nothing
 from healthcheck.render import WIDTH
 from healthcheck.render import errors as told
 from healthcheck.report import Report
+from healthcheck.run import Run
 
 if TYPE_CHECKING:
     from checks.delivery.events import Event

@@ -16,8 +16,9 @@ from healthcheck.cli.options import BadOption, FailOn, Format, FormatLimits
 from healthcheck.cli.output import NO_LIMITS, exit_code, must_be_writable, write_file, write_reports
 from healthcheck.cli.progress import Progress
 from healthcheck.cli.say import say
-from healthcheck.engine import Run, examine_all, named, selected
+from healthcheck.engine import examine_all, named, selected
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world import World
 from healthcheck.world.choose import Choice, Laid, laid_over, open_world
 from healthcheck.world.transcript import Before, Transcript, as_bytes

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from healthcheck.cli import options
-from healthcheck.cli.options import BadOption
+from healthcheck.cli.options import BadOption, ListFormat
 
 
 class ExplainFormat(StrEnum):
@@ -25,11 +25,18 @@ class Engine(StrEnum):
     FAST = "fast"
 
 
-class CodesFormat(StrEnum):
-    """How the catalogue is written."""
-
-    TEXT = "text"
-    JSON = "json"
+_Provider = Annotated[
+    str | None,
+    typer.Option("--provider", metavar="NAME", help="Who said it: gmail, yahoo, sendgrid, postmark, ses ..."),
+]
+_Engine = Annotated[
+    Engine,
+    typer.Option("--engine", help="How rules are found: the same answers; fast needs the extra of that name."),
+]
+_Form = Annotated[
+    ExplainFormat | None,
+    typer.Option("--format", show_default=False, help="How the answer is written: text; with --batch ndjson."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,20 +49,14 @@ def add_to(app: typer.Typer) -> None:
 
 def explain(
     text: Annotated[list[str] | None, typer.Argument(metavar="TEXT|FILE|-", show_default=False)] = None,
-    provider: Annotated[
-        str | None,
-        typer.Option("--provider", metavar="NAME", help="Who said it: gmail, yahoo, sendgrid, postmark, ses ..."),
-    ] = None,
+    provider: _Provider = None,
     http: Annotated[
         int | None, typer.Option("--http", metavar="STATUS", help="The HTTP status of an API's error.")
     ] = None,
     batch: Annotated[
         bool, typer.Option("--batch", help="Read replies from standard input, one a line; one JSON object each.")
     ] = False,
-    engine: Annotated[
-        Engine,
-        typer.Option("--engine", help="How rules are found: the same answers; fast needs the extra of that name."),
-    ] = Engine.AUTO,
+    engine: _Engine = Engine.AUTO,
     domain: Annotated[
         str | None, typer.Option("--domain", metavar="DOMAIN", help="Look for the cause at this domain of yours, too.")
     ] = None,
@@ -69,10 +70,7 @@ def explain(
     overlay: options.Overlays = None,
     lab: options.Lab = False,
     record: options.Record = None,
-    form: Annotated[
-        ExplainFormat | None,
-        typer.Option("--format", show_default=False, help="How the answer is written: text; with --batch ndjson."),
-    ] = None,
+    form: _Form = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> int:
@@ -90,12 +88,7 @@ def explain(
     if engine is not Engine.AUTO:
         explain_run.use_engine(engine.value)
     if batch:
-        if (text and text != ["-"]) or domain:
-            raise BadOption("--batch reads replies from standard input, and takes neither TEXT nor --domain")
-        if form is ExplainFormat.TEXT:
-            raise BadOption(
-                "--batch writes one JSON object a line: leave out --format text, or give one reply without --batch"
-            )
+        _must_suit_a_batch(text, domain, form)
         return explain_run.explain_lines(provider, http, output)
     if not text:
         raise BadOption("give the reply, a file or - for standard input: healthcheck explain '550 5.7.26 ...'")
@@ -104,26 +97,28 @@ def explain(
     if domain is None:
         explain_run.write_explained(read.answers, written, output)
         return 0
-    wish = explain_run.Looking(
-        domain,
-        tuple(ip or ()),
-        tuple(selector or ()),
-        mail_from,
-        options.helo_name(helo),
-        timeout,
-        record,
-        quiet,
-    )
+    given = (tuple(ip or ()), tuple(selector or ()), mail_from, options.helo_name(helo))
+    looking = explain_run.Looking(domain, *given, timeout, record, quiet)
     choice = options.world_choice(lab, zone, overlay, resolver, timeout)
     from healthcheck.cli import explain_domain  # start-up time: the checks and the engine, for --domain only
 
-    wish = explain_run.with_returned(wish, read, options.author_domain(domain))
-    return explain_domain.look_for_causes(read.answers, wish, choice, written, output)
+    looking = explain_run.with_returned(looking, read, options.author_domain(domain))
+    return explain_domain.look_for_causes(read.answers, looking, choice, written, output)
+
+
+def _must_suit_a_batch(text: list[str] | None, domain: str | None, form: ExplainFormat | None) -> None:
+    """BadOption for what one reply may have, and a stream of them not."""
+    if (text and text != ["-"]) or domain:
+        raise BadOption("--batch reads replies from standard input, and takes neither TEXT nor --domain")
+    if form is ExplainFormat.TEXT:
+        raise BadOption(
+            "--batch writes one JSON object a line: leave out --format text, or give one reply without --batch"
+        )
 
 
 def codes(
     query: Annotated[list[str] | None, typer.Argument(metavar="[QUERY]", show_default=False)] = None,
-    form: Annotated[CodesFormat, typer.Option("--format", help="How the catalogue is written.")] = CodesFormat.TEXT,
+    form: Annotated[ListFormat, typer.Option("--format", help="How the catalogue is written.")] = ListFormat.TEXT,
 ) -> int:
     """List what is known of replies, or search it: QUERY is a code, an API error's name, a provider, a category, or words."""
     from checks.replies.catalogue import catalogue  # start-up time, as the next
@@ -132,7 +127,7 @@ def codes(
 
     must_be_writable(None)
     known = catalogue()
-    if not query and form is CodesFormat.TEXT:
+    if not query and form is ListFormat.TEXT:
         write(rendering.overview(known))
         return 0
     kept = rendering.found(known, " ".join(query or ()))
@@ -141,7 +136,7 @@ def codes(
             f"{' '.join(query or ())!a} is in no entry: healthcheck codes lists the categories, healthcheck explain explains any reply"
         )
     write(
-        rendering.as_json(kept) if form is CodesFormat.JSON else rendering.listed(kept, terminal_width()),
-        for_people=form is CodesFormat.TEXT,
+        rendering.as_json(kept) if form is ListFormat.JSON else rendering.listed(kept, terminal_width()),
+        for_people=form is ListFormat.TEXT,
     )
     return 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from checks.inquiry import Answer
 from healthcheck.cli.say import say
-from healthcheck.engine import Run
+from healthcheck.run import Run
 
 
 def hint(evidence: Iterable[Answer], run: Run) -> None:

@@ -44,8 +44,8 @@ def history(
     from healthcheck.cli.output import must_be_writable, write
     from healthcheck.cli.window import window_of
     from healthcheck.config.read import load
-    from healthcheck.engine import utc_now
     from healthcheck.monitor.store import BadStore, StoreLost, default_path
+    from healthcheck.run import utc_now
 
     name = options.author_domain(domain)
     must_be_writable(output)

@@ -47,7 +47,7 @@ def init(
 
     from healthcheck.cli.output import must_be_writable, write
     from healthcheck.config.first import as_toml
-    from healthcheck.engine import utc_now
+    from healthcheck.run import utc_now
 
     place = None if output == STDOUT else output
     _must_be_free(place, force)
@@ -77,7 +77,9 @@ def _must_be_free(place: Path | None, force: bool) -> None:
 
 async def _looked(domain: str, choice: "Choice", timeout: float, deep: bool) -> "Found":
     from healthcheck.config.first import look  # start-up time: as above
-    from healthcheck.engine import Run, believing, drive
+    from healthcheck.driving import drive
+    from healthcheck.engine import believing
+    from healthcheck.run import Run
     from healthcheck.world.choose import open_world
 
     world = open_world(choice)

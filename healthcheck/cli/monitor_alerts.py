@@ -75,9 +75,9 @@ def send_test(
     # start-up time: none of it is wanted for --help
     from healthcheck.cli.output import must_be_writable, write
     from healthcheck.config.read import load
-    from healthcheck.engine import utc_now
     from healthcheck.monitor.alerts import UNDELIVERED, tried
     from healthcheck.monitor.channels import Told, Untold, line
+    from healthcheck.run import utc_now
 
     must_be_writable(None)
     loaded = load(config)
@@ -111,8 +111,8 @@ def _resent(courier: Courier, loaded: "Loaded", channel: "Channel", store: str |
     # start-up time: for --resend alone
     from healthcheck.cli.monitor_run import opened, store_url
     from healthcheck.cli.output import write
-    from healthcheck.engine import utc_now
     from healthcheck.monitor.alerts import SystemClock, deliver
+    from healthcheck.run import utc_now
 
     kept = opened(store_url(loaded, store), to_read=True)
     try:

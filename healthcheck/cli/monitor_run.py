@@ -17,12 +17,12 @@ from healthcheck.cli.say import say
 from healthcheck.config.model import Config, Loaded
 from healthcheck.config.rules import applied
 from healthcheck.config.times import seconds
-from healthcheck.engine import utc_now
 from healthcheck.monitor import rounds, schedule
 from healthcheck.monitor.state import Patience
 from healthcheck.monitor.store import Keep, Store, StoreLost, open_store
 from healthcheck.monitor.times import after, seconds_between
 from healthcheck.render import monitor as rendering
+from healthcheck.run import utc_now
 from healthcheck.world.choose import Choice, open_world
 
 OUTPUT = "output"
@@ -147,8 +147,8 @@ class Watched:
         if not self.has_logs:
             return self._plain
         none: tuple[str, ...] = ()
-        told = observe.told_of(
-            none, none, none, none, (None, None, None, None), none, self._asked.lab, True, configured=True
+        told = observe.told_by_options(
+            none, none, none, none, (None, None, None, None), none, lab=self._asked.lab, quiet=True, configured=True
         )
         return configured.with_observed(self._plain, told, self._loaded, self._given)
 

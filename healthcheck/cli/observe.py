@@ -58,23 +58,24 @@ class Told(NamedTuple):
         return bool(self.paths or self.replies)
 
 
-def told_of(
+def told_by_options(
     logs: Sequence[str] | None,
     events: Sequence[str] | None,
     bounces: Sequence[str] | None,
     replies: Sequence[str] | None,
     times: tuple[str | None, str | None, str | None, str | None],
-    thresholds: Sequence[str],
+    thresholds: Sequence[str] | None,
+    *,
     lab: bool,
     quiet: bool,
-    configured: bool = False,
+    configured: bool,
 ) -> Told:
     """What was given, with the reply on standard input; `configured`: a configuration names files, too.
 
     BadOption for an empty reply, and for a window on nothing."""
     paths = tuple(dict.fromkeys((*(logs or ()), *(events or ()), *(bounces or ()))))
     replies = tuple(_on_stdin() if reply == STDIN else reply for reply in replies or ())
-    if any(not reply.strip() for reply in replies or ()):
+    if any(not reply.strip() for reply in replies):
         raise BadOption("--reply is empty: give what the server answered, such as --reply '550 5.1.1 user unknown'")
     since, until, last, timezone = times
     if not paths and not configured:
@@ -83,7 +84,7 @@ def told_of(
                 raise BadOption(f"{option} is for what --log, --events and --bounce tell: give one of them, too")
         if thresholds and not lab:
             raise BadOption("--threshold is for what --log, --events and --bounce tell: give one of them, too")
-    return Told(paths, tuple(replies or ()), since, until, last, timezone, tuple(thresholds), lab, quiet)
+    return Told(paths, replies, since, until, last, timezone, tuple(thresholds or ()), lab, quiet)
 
 
 def _on_stdin() -> str:

@@ -13,8 +13,8 @@ from healthcheck.cli.hint import hint
 from healthcheck.cli.output import colour, must_be_writable, print_styled, terminal_width, write, write_file
 from healthcheck.cli.progress import Progress
 from healthcheck.cli.spf import SpfFormat
-from healthcheck.engine import Run
 from healthcheck.render import WIDTH
+from healthcheck.run import Run
 from healthcheck.world import World
 from healthcheck.world.choose import Choice, open_world
 from healthcheck.world.transcript import SPF_COMMAND, Replay, Transcript, as_bytes

@@ -11,10 +11,7 @@ from healthcheck.cli.options import BadOption
 from healthcheck.cli.say import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from checks.model import Target
-    from healthcheck.config.model import Loaded
+    from healthcheck.cli.examine import Wish
     from healthcheck.report import Report
     from healthcheck.ticket.case import Case
     from healthcheck.ticket.recipients import Recipient
@@ -115,66 +112,44 @@ def ticket(
     recipient = recipient_named(to) if to is not None else None
     must_be_writable(output)
     if from_report is not None or from_record is not None:
-        if not configured.given_options(context) <= OF_WHAT_WAS_KEPT:
-            raise BadOption(
-                "--from-report and --from-record ask nothing anew: of the other options they take --to, --redact and -o"
-            )
-        source = _kept(from_report, from_record, domain)
-    else:
-        if domain is None:
-            raise BadOption(
-                "name the domain that the ticket is about, or give --from-report FILE or --from-record FILE"
-            )
-        options.read_once(message, log, events, bounce, reply)
-        given, offline = configured.given_options(context), bool(lab or zone)
-        loaded = configured.loaded_or_none(config)
-        configured.hold_accounts(loaded, offline=offline)
-        timeout = configured.timeout_of(loaded, timeout, given)
-        zones = lists.chosen_zones(named, unnamed, base, forced, offline=offline)
-        from healthcheck.cli import domain as checklist  # start-up time: as above
+        source = _kept(configured.given_options(context), from_report, from_record, domain)
+        return _write(source, output, redact, recipient, quiet)
+    if domain is None:
+        raise BadOption("name the domain that the ticket is about, or give --from-report FILE or --from-record FILE")
+    options.read_once(message, log, events, bounce, reply)
+    settings = configured.settings_of(context, config, offline=bool(lab or zone))
+    from healthcheck.cli import asked  # start-up time: as above
 
-        targets = checklist.targets_of(
-            [domain], ip or (), selector or (), mail_from, deep, zones, options.helo_name(helo)
-        )
-        targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
-        known = configured.has_logs(loaded, [target.domain for target in targets])
-        times = (since, until, last, timezone)
-        told = observe.told_of(log, events, bounce, reply, times, threshold or (), lab, quiet, configured=known)
-        targets = checklist.with_streams(targets, message or (), report or (), audience or (), quiet)
-        resolvers = configured.resolvers_of(loaded, resolver, offline=offline)
-        accounts = configured.accounts_of(targets)
-        choice = options.world_choice(lab, zone, overlay, resolvers, timeout, accounts, changed, targets)
-        wanted = (tuple(only or ()), tuple(skip or ()), timeout, quiet)
-        source = _looked(
-            targets, lambda mine: configured.with_observed(mine, told, loaded, given), choice, wanted, loaded
-        )
+    all_asked = asked.asked_for(
+        settings,
+        [domain],
+        asked.Mail(ip, selector, mail_from, helo, deep, message, report, audience),
+        asked.Seen(log, events, bounce, reply, (since, until, last, timezone), threshold),
+        lists.chosen_zones(named, unnamed, base, forced, offline=settings.offline),
+        asked.Asking(lab, zone, overlay, changed, resolver, timeout),
+        quiet=quiet,
+    )
+    source = _looked(all_asked.wish(only, skip), all_asked.choice, quiet)
     return _write(source, output, redact, recipient, quiet)
 
 
-def _looked(
-    targets: "tuple[Target, ...]",
-    observed: "Callable[[tuple[Target, ...]], tuple[Target, ...]]",
-    choice: "Choice",
-    wanted: tuple[tuple[str, ...], tuple[str, ...], float, bool],
-    loaded: "Loaded | None",
-) -> Source:
-    """A run of now, judged by the owner's rules."""
+def _looked(wish: "Wish", choice: "Choice", quiet: bool) -> Source:
+    """A run of now."""
     from healthcheck import __version__  # start-up time: as above
     from healthcheck.again import transcript_of
     from healthcheck.cli import examine
 
-    only, skip, timeout, quiet = wanted
-    examine.chosen(only, skip)  # before a long log is read, not after it
-    targets = observed(targets)
     writing = examine.Writing(options.Format.TEXT, None, options.FailOn.NEVER, quiet, False)
-    found = examine.looked(
-        examine.Wish(targets, only, skip, timeout, None, configured.rules_of(loaded)), choice, writing
-    )
+    found = examine.looked(wish, choice, writing)
     return Source(found.reports[0], transcript_of(*found), __version__)
 
 
-def _kept(from_report: Path | None, from_record: Path | None, domain: str | None) -> Source:
-    """What was seen before: of several domains, the one that is named."""
+def _kept(given: frozenset[str], from_report: Path | None, from_record: Path | None, domain: str | None) -> Source:
+    """What was seen before: of several domains, the one that is named. BadOption where something was given that asks anew."""
+    if not given <= OF_WHAT_WAS_KEPT:
+        raise BadOption(
+            "--from-report and --from-record ask nothing anew: of the other options they take --to, --redact and -o"
+        )
     if from_report is not None and from_record is not None:
         raise BadOption("--from-report and --from-record are two sources: give one of them")
     wanted = options.author_domain(domain) if domain is not None else None

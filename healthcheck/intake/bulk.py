@@ -18,8 +18,8 @@ from checks.delivery import tally as tallies
 from checks.delivery.tally import LINE_SHIFT, LOCAL
 from healthcheck.intake import shapes
 from healthcheck.intake.chosen import Chosen
-from healthcheck.intake.failing import decoded
-from healthcheck.intake.fast import MOST_REMEMBERED, LineCount, Sums, _Spot
+from healthcheck.intake.failing import MOST_REMEMBERED, decoded
+from healthcheck.intake.fast import LineCount, Spot, Sums
 from healthcheck.intake.log import LogReader
 from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED
 
@@ -40,13 +40,13 @@ class _Sent(NamedTuple):
     places: tuple[int, ...]
 
 
-class _Spots(dict[tuple[str, str], _Spot]):
+class _Spots(dict[tuple[str, str], Spot]):
     """By recipient's domain and host where a delivery is counted; bounded."""
 
-    def __init__(self, find: Callable[[tuple[str, str]], _Spot]) -> None:
+    def __init__(self, find: Callable[[tuple[str, str]], Spot]) -> None:
         self._find = find
 
-    def __missing__(self, whom: tuple[str, str]) -> _Spot:
+    def __missing__(self, whom: tuple[str, str]) -> Spot:
         if len(self) >= _MOST_SPOTS:
             self.clear()
         spot = self[whom] = self._find(whom)
@@ -60,7 +60,7 @@ class BlockCount(LineCount):
         super().__init__(log, sums, chosen, file, alone)
         self._raws: dict[str, str] = {}
         self._spots_of = _Spots(self._spot_of)
-        self._pairs: Counter[tuple[str | None, _Spot]] = Counter()
+        self._pairs: Counter[tuple[str | None, Spot]] = Counter()
 
     def block(self, text: str, before: int) -> Iterator[tuple[int, str]]:
         """As LineCount.block."""
@@ -190,7 +190,7 @@ class BlockCount(LineCount):
             return [old.get(one) if raw is None else raw for raw, one in zip(raws, queue_ids, strict=True)]
         return raws
 
-    def _spot_of(self, whom: tuple[str, str]) -> _Spot:
+    def _spot_of(self, whom: tuple[str, str]) -> Spot:
         domain, host = whom
         hop = self._hops[False].get(host) or self._hop("smtp", host, "")
         return hop.spots.get(domain) or self._spot(hop, domain)

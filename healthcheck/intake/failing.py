@@ -11,6 +11,7 @@ from typing import Protocol
 from checks.delivery import tally as tallies
 from checks.delivery.events import address, domain_of, plain
 from checks.delivery.failures import REJECTED, Failures, Group, Key, domain_of_sender, key_of
+from checks.delivery.flow import UNKNOWN
 from checks.delivery.meaning import (
     Meaning,
     Said,
@@ -23,14 +24,14 @@ from checks.delivery.meaning import (
 )
 from checks.delivery.remembered import Bounce
 from checks.delivery.tally import HARD, LOCAL, Tally
-from checks.delivery.traffic import EXPECTED, GONE, UNKNOWN, TrafficTally, mailbox_provider, takes_much
+from checks.delivery.traffic import EXPECTED, GONE, TrafficTally, mailbox_provider, takes_much
 from checks.replies.match import provider_of_host
 from checks.replies.stated import OF_SENDERS, stated
 from healthcheck.intake.postfix import spoken
 from healthcheck.intake.shapes import Row
 
 MOST_REMEMBERED = 6000
-"""Outcomes of replies, their groups, words that may be names."""
+"""Relays, domains, senders, outcomes of replies, their groups, words that may be names: of each so many are looked up once."""
 MOST_STATED = 500
 MOST_TEXTS = 12_000
 LONGEST_REMEMBERED = 700

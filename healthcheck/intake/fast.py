@@ -11,22 +11,19 @@ from typing import NamedTuple
 from checks.delivery import tally as tallies
 from checks.delivery.events import Event, address
 from checks.delivery.failures import Failures, domain_of_sender
+from checks.delivery.flow import UNKNOWN
 from checks.delivery.meaning import Said
 from checks.delivery.tally import LINE_SHIFT, LOCAL, Attempts, Tally
-from checks.delivery.traffic import UNKNOWN, TrafficTally, mailbox_provider, takes_much
+from checks.delivery.traffic import TrafficTally, mailbox_provider, takes_much
 from checks.replies.match import provider_of_host
-from healthcheck.intake import stamps
+from healthcheck.intake import failing, stamps
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.failing import FailureCount, decoded
 from healthcheck.intake.log import LogReader
 from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED, next_hop, take_out_reply
 from healthcheck.intake.shapes import Row, expression_for
 
-MOST_REMEMBERED = 6000
-"""Relays, domains, senders that are looked up once."""
-
-
-_MOST_MINUTES = 4 * MOST_REMEMBERED
+_MOST_MINUTES = 4 * failing.MOST_REMEMBERED
 
 
 class Sums:
@@ -54,7 +51,7 @@ class Sums:
             self.traffic.merge(other.traffic)
 
 
-class _Spot:
+class Spot:
     """Where a delivery is counted: the rows of the recipient's domain and of the provider, and the mailbox provider, of whom
     minutes are counted if `much`."""
 
@@ -74,7 +71,7 @@ class _Hop(NamedTuple):
     host: str | None
     local: bool
     provider: str
-    spots: dict[str, _Spot]
+    spots: dict[str, Spot]
 
 
 class _Stream(NamedTuple):
@@ -84,7 +81,7 @@ class _Stream(NamedTuple):
     sender: str | None
     name: str
     taken: bool
-    sent: dict[_Spot, int]
+    sent: dict[Spot, int]
 
 
 class LineCount:
@@ -103,9 +100,9 @@ class LineCount:
         self._hops: dict[bool, dict[str, _Hop]] = {False: {}, True: {}}
         self._failures = FailureCount(sums.tally, sums.failures, sums.traffic)
         self._streams: dict[str | None, _Stream] = {}
-        self._spots: dict[str, dict[str, _Spot]] = {}
-        self._sent: dict[str, dict[_Spot, int]] = {}
-        self._busy: Counter[_Spot] = Counter()
+        self._spots: dict[str, dict[str, Spot]] = {}
+        self._sent: dict[str, dict[Spot, int]] = {}
+        self._busy: Counter[Spot] = Counter()
         self._minute_before = ("", "", 0)
         self._minutes: dict[tuple[str, str], int] = {}
         self._span = ("", "")
@@ -282,35 +279,35 @@ class LineCount:
         self._minutes.clear()
         self._span = self._failures.span = ("", "")
 
-    def _sent_local(self, spot: _Spot) -> None:
+    def _sent_local(self, spot: Spot) -> None:
         self._delivered += 1
         spot.of_domain[0] += 1
         spot.of_provider[0] += 1
 
-    def _spot(self, hop: _Hop, domain: str) -> _Spot:
+    def _spot(self, hop: _Hop, domain: str) -> Spot:
         """Where a domain is counted, and whose it is."""
         tally = self._sums.tally
-        if len(hop.spots) >= MOST_REMEMBERED:
+        if len(hop.spots) >= failing.MOST_REMEMBERED:
             self._end_minute()
             self._end_hour()
             hop.spots.clear()
         row = tally.row(tally.by_recipient_domain, domain, tallies.MOST_KEYS, "by_recipient_domain")
         of_provider = tally.row(tally.by_provider, hop.provider or tallies.UNKNOWN, tallies.MOST_KEYS, "by_provider")
-        spot = hop.spots[domain] = _Spot(row, of_provider, mailbox_provider(hop.provider, domain))
+        spot = hop.spots[domain] = Spot(row, of_provider, mailbox_provider(hop.provider, domain))
         return spot
 
     def _hop(self, service: str, name: str, relay: str) -> _Hop:
         host, local = (name, service in LOCAL_SERVICES) if name else next_hop(service, relay)
         provider = provider_of_host(host) or ""
         hops = self._hops[service in LOCAL_SERVICES]
-        if len(hops) >= MOST_REMEMBERED:
+        if len(hops) >= failing.MOST_REMEMBERED:
             hops.clear()
         hop = hops[name or relay] = _Hop(host, local, provider, self._spots.setdefault(provider, {}))
         return hop
 
     def _stream(self, raw: str | None) -> _Stream:
         sender = address(raw) if raw else raw
-        if len(self._streams) >= MOST_REMEMBERED:
+        if len(self._streams) >= failing.MOST_REMEMBERED:
             self._end_hour()
             self._streams.clear()
             self._sent.clear()

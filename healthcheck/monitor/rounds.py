@@ -16,13 +16,14 @@ from time import monotonic
 import msgspec
 
 from checks.model import AnyCheck, Status, Target, Verdict
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.monitor.alert import Alert
 from healthcheck.monitor.outbox import Route
 from healthcheck.monitor.reading import Observation, read
 from healthcheck.monitor.state import Patience
 from healthcheck.monitor.store import Claim, Looked, Store
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world import World
 
 AT_ONCE = 48

@@ -17,6 +17,6 @@ def indented(value: object, *, in_order: bool = False) -> str:
     )
 
 
-def many(number: int, word: str) -> str:
-    """`1 message`, `1,204 messages`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def many(number: int, word: str, words: str = "") -> str:
+    """`1 message`, `1,204 messages`; `words` is the plural where that is not the word with an s."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {words or word + 's'}"

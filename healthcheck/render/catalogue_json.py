@@ -12,7 +12,7 @@ def listed(checks: Sequence[AnyCheck], wanted: str | None = None) -> str:
     chosen = [check for check in checks if wanted is None or f"{check.id}.".startswith(f"{wanted}.")]
     if not chosen:
         return ""
-    return _written({"schema": "healthcheck.checks/1", "checks": [_of_check(check) for check in chosen]})
+    return indented({"schema": "healthcheck.checks/1", "checks": [_of_check(check) for check in chosen]})
 
 
 def _of_check(check: AnyCheck) -> dict[str, Any]:
@@ -28,7 +28,3 @@ def _of_check(check: AnyCheck) -> dict[str, Any]:
         for message in check.messages
     ]
     return {"id": check.id, "title": check.title, "messages": messages}
-
-
-def _written(value: dict[str, Any]) -> str:
-    return indented(value)

@@ -6,7 +6,7 @@ import msgspec
 
 from checks.text import inert
 from healthcheck.compare import CauseChange, Difference, ReadFinding, RecordChange, StatusChange
-from healthcheck.render import WIDTH, indented
+from healthcheck.render import WIDTH, indented, many
 from healthcheck.render.markdown import code, escaped
 from healthcheck.render.paragraph import paragraph
 
@@ -100,7 +100,7 @@ def _cause(change: CauseChange) -> str:
 
 
 def _replies(count: int) -> str:
-    return f", {count:,} failed {'reply' if count == 1 else 'replies'}" if count else ""
+    return f", {many(count, 'failed reply', 'failed replies')}" if count else ""
 
 
 def _findings(heading: str, findings: Iterable[ReadFinding], with_remedy: bool) -> Iterator[str]:

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
 from checks.model import Status
-from healthcheck.render.words import spoken_ignored
+from healthcheck.render.words import plain_name, spoken_ignored
 from healthcheck.report import CheckResult, Report
 
 
@@ -32,7 +32,7 @@ def _suite(suites: ET.Element, report: Report) -> dict[str, int]:
         "errors": summary[Status.UNKNOWN],
         "skipped": summary[Status.SKIPPED] + sum(map(_is_ignored, report.checks)),
     }
-    name = report.target.called or report.target.domain
+    name = plain_name(report)
     suite = ET.SubElement(
         suites,
         "testsuite",

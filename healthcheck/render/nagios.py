@@ -14,6 +14,7 @@ from checks.model import Status, Verdict, could_have_failed
 from checks.text import inert
 from healthcheck.render.measures import Measure, every_measure
 from healthcheck.render.ranges import Range
+from healthcheck.render.words import plain_name
 from healthcheck.report import Report
 
 OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
@@ -90,7 +91,7 @@ def _summary(reports: Sequence[Report], limits: Limits) -> str:
         worst = [
             report for report in reports if _state(report) == max(map(_state, reports), key=_rank, default=UNKNOWN)
         ]
-        return _listed(f"{len(worst)} of {len(reports)}: ", [*beyond, *map(_name, worst)], room)
+        return _listed(f"{len(worst)} of {len(reports)}: ", [*beyond, *map(plain_name, worst)], room)
     (report,) = reports
     summary = report.summary
     counts = [
@@ -107,8 +108,8 @@ def _summary(reports: Sequence[Report], limits: Limits) -> str:
         and (decisive is not Status.UNKNOWN or any(map(could_have_failed, result.findings)))
     ]
     if not ids and not beyond:
-        return f"{_name(report)} {summary[Status.PASS]} passed"
-    return _listed(f"{_name(report)} {', '.join(counts)}{' - ' if counts else ''}", [*beyond, *ids], room)
+        return f"{plain_name(report)} {summary[Status.PASS]} passed"
+    return _listed(f"{plain_name(report)} {', '.join(counts)}{' - ' if counts else ''}", [*beyond, *ids], room)
 
 
 def _decisive(report: Report) -> Status:
@@ -140,12 +141,8 @@ def _listed(before: str, words: Sequence[str], room: int) -> str:
     return ", ".join(kept) + (f" +{left}" if left else "") if kept else before.rstrip(" -:")
 
 
-def _name(report: Report) -> str:
-    return report.target.called or report.target.domain
-
-
 def _details(report: Report, named: bool) -> Iterable[str]:
-    name = f"{_name(report)}: " if named else ""
+    name = f"{plain_name(report)}: " if named else ""
     for status in (Status.FAIL, Status.UNKNOWN, Status.WARN):
         for result in report.checks:
             finding = result.worst

@@ -12,6 +12,7 @@ from checks.model import Status, Verdict
 from healthcheck import __version__
 from healthcheck.extras import MissingExtra
 from healthcheck.render.measures import listings, measures, replies
+from healthcheck.render.words import plain_name
 from healthcheck.report import Report
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Collector:
         )
         for report in self._reports:
             for one in replies(report.target.observed):
-                counter.add_metric([_name(report), one.reply_class, one.category, one.provider], one.times)
+                counter.add_metric([plain_name(report), one.reply_class, one.category, one.provider], one.times)
         if counter.samples:
             yield counter
 
@@ -62,12 +63,12 @@ class _Collector:
         series = 0
         for report in self._reports:
             for verdict in Verdict:
-                verdicts.add_metric([_name(report), verdict.value], int(report.verdict is verdict))
+                verdicts.add_metric([plain_name(report), verdict.value], int(report.verdict is verdict))
             for result in report.checks:
                 if few or result.status in (Status.FAIL, Status.WARN):
                     series += 1
                     if series <= self._most:
-                        checks.add_metric([_name(report), result.id, result.status.value], 1)
+                        checks.add_metric([plain_name(report), result.id, result.status.value], 1)
         left = gauge(
             "healthcheck_series_left_out", "Statuses of checks that were too many to be written: --max-series."
         )
@@ -81,7 +82,7 @@ class _Collector:
                 name, *kind = _KINDS.get(one.name, (one.name,))
                 labels = ["domain", *(["kind"] if kind else [])]
                 family = families.setdefault(name, gauge(f"healthcheck_{name}", _HELP[name], labels=labels))
-                family.add_metric([_name(report), *kind], one.value)
+                family.add_metric([plain_name(report), *kind], one.value)
         yield from (families[name] for name in sorted(families))
         listed = gauge("healthcheck_dnsbl_listed", "Addresses and names on the blocklist.", labels=["domain", "list"])
         success = gauge(
@@ -89,8 +90,8 @@ class _Collector:
         )
         for report in self._reports:
             for name, count in listings(report).items():
-                listed.add_metric([_name(report), name], count)
-            success.add_metric([_name(report)], datetime.fromisoformat(report.generated_at).timestamp())
+                listed.add_metric([plain_name(report), name], count)
+            success.add_metric([plain_name(report)], datetime.fromisoformat(report.generated_at).timestamp())
         yield listed
         yield success
 
@@ -105,7 +106,3 @@ _HELP = {
     "complaint_ratio": "Complaints by messages delivered; the highest of its streams.",
     "run_duration_seconds": "How long the examination took.",
 }
-
-
-def _name(report: Report) -> str:
-    return report.target.called or report.target.domain

@@ -38,8 +38,8 @@ def render(reports: Sequence[Report], places: Places) -> str:
 def _left_out(count: int) -> list[dict[str, object]]:
     if not count:
         return []
-    many = "finding is" if count == 1 else "findings are"
-    text = f"{count} {many} about no record of the given zone files and not shown here"
+    found = "finding is" if count == 1 else "findings are"
+    text = f"{count} {found} about no record of the given zone files and not shown here"
     return [{"level": "note", "message": {"text": text}}]
 
 

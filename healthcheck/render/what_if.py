@@ -12,6 +12,7 @@ from checks.diagnosis.words import WORDERS, provider_called
 from checks.model import Status
 from checks.text import inert
 from healthcheck.compare import CauseChange, Difference, Explained, ReadFinding
+from healthcheck.render import many
 from healthcheck.render.diff import changed_values
 from healthcheck.what_if import WhatIf
 
@@ -190,9 +191,9 @@ def _expected(causes: Iterable[CauseChange]) -> Iterator[Told]:
 
 
 def _replies(one: Explained) -> str:
-    count = f"{one.replies:,} failed {'reply' if one.replies == 1 else 'replies'}"
+    count = many(one.replies, "failed reply", "failed replies")
     named = [provider_called(name) for name in one.providers if name not in WORDERS]
     if not named:
         return count
-    many = f"{', '.join(named[:FEW])} and {len(named) - FEW} more" if len(named) > FEW else " and ".join(named)
-    return f"{count} at {many}"
+    places = f"{', '.join(named[:FEW])} and {len(named) - FEW} more" if len(named) > FEW else " and ".join(named)
+    return f"{count} at {places}"

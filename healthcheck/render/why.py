@@ -18,6 +18,7 @@ from checks.diagnosis.views import View
 from checks.diagnosis.words import WORDERS, provider_called
 from checks.model import Basis, Finding, Severity
 from checks.text import inert
+from healthcheck.render import many
 from healthcheck.report import Report
 
 HEADING = "Why mail is failing"
@@ -78,9 +79,9 @@ def heading(group: Group) -> str:
     first = group.first
     what = first.title.partition(":")[0]
     named = [(name, count) for name, count in first.providers if name not in WORDERS][:2]
-    for many in (1, 2):
-        if sum(count for _, count in named[:many]) >= MOSTLY * first.replies:
-            return f"{' and '.join(provider_called(name) for name, _ in named[:many])}: {what[:1].lower()}{what[1:]}"
+    for some in (named[:1], named):
+        if sum(count for _, count in some) >= MOSTLY * first.replies:
+            return f"{' and '.join(provider_called(name) for name, _ in some)}: {what[:1].lower()}{what[1:]}"
     return what
 
 
@@ -88,7 +89,7 @@ def replies(group: Group, total: int) -> str:
     """How many failed replies of how many that explains."""
     first = group.first
     share = "" if first.share is None else f" ({_percent(first.share)})"
-    return f"{first.replies:,} of {total:,} failed {'reply' if total == 1 else 'replies'}{share}"
+    return f"{first.replies:,} of {many(total, 'failed reply', 'failed replies')}{share}"
 
 
 def _percent(share: float) -> str:

@@ -14,6 +14,7 @@ from checks.inquiry import Answer, Outcome
 from checks.model import Basis, Finding, Severity, Status, Verdict
 from checks.providers.requirements import Judged, State
 from checks.text import Part, inert
+from healthcheck.render import many
 from healthcheck.report import CheckResult, Ignored, Report, Shown, Waiver, WaiverState
 
 STATUS_WORDS = {
@@ -155,6 +156,11 @@ def spoken_name(report: Report) -> str:
     return name if report.unicode_domain == name else f"{inert(report.unicode_domain)} ({name})"
 
 
+def plain_name(report: Report) -> str:
+    """What a report is about, as programs take it: the domain in A-labels, or what else it is called."""
+    return report.target.called or report.target.domain
+
+
 def spoken_kind(reports: Sequence[Report]) -> str:
     """What several reports are about."""
     return "addresses" if any(report.target.called for report in reports) else "domains"
@@ -213,8 +219,8 @@ def alike(found: Sequence[Shown]) -> list[Alike]:
 
 def _condensed(group: tuple[Shown, ...]) -> Alike:
     codes = {shown.finding.message.code for shown in group}
-    many = len(group) > MOST_TOLD and len(codes) == len(group)
-    return Alike(group[:1], group[1:]) if many else Alike(group, ())
+    is_crowd = len(group) > MOST_TOLD and len(codes) == len(group)
+    return Alike(group[:1], group[1:]) if is_crowd else Alike(group, ())
 
 
 def apart(found: Iterable[Shown]) -> list[Alike]:
@@ -247,7 +253,7 @@ def spoken_observed(report: Report) -> str:
     window = f", {first} to {last} UTC" if first and last else ""
     names = [str(inert(source)) for source in seen.sources[:MOST_SOURCES]]
     more = f" and {len(seen.sources) - MOST_SOURCES} more" if len(seen.sources) > MOST_SOURCES else ""
-    failed = f"{seen.replies:,} failed {'reply' if seen.replies == 1 else 'replies'}"
+    failed = many(seen.replies, "failed reply", "failed replies")
     return f"{failed}{window}, from {', '.join(names) or 'nothing'}{more}"
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from checks.delivery.flow import Traffic
 from checks.delivery.observed import Failure, Observed
-from checks.delivery.traffic import Traffic
 
 LARGEST_NUMBER = 2**53
 _WHEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -26,8 +26,9 @@ from checks.dnsbl import lists_answer, not_listed
 from checks.dnsbl.inventory import find_list
 from checks.inquiry import Answer
 from checks.model import Target
-from healthcheck.engine import Run, examine, examine_all
+from healthcheck.engine import examine, examine_all
 from healthcheck.net.dns import Endpoint, Resolver, parse_endpoint
+from healthcheck.run import Run
 from healthcheck.world.live import Live
 
 GOAL = 1.6

@@ -25,9 +25,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # standalone, from
 from checks.inquiry import Answer, Question
 from checks.model import Target
 from checks.registry import CHECKS
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.net.dns import Endpoint, Resolver, parse_endpoint
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.live import Live
 
 GOAL = 1.25

@@ -23,12 +23,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # standalone, from
 
 from checks.model import Target
 from checks.registry import CHECKS, usual
-from healthcheck.engine import selected, utc_now
+from healthcheck.engine import selected
 from healthcheck.monitor.rounds import Plan, Round, Watch
 from healthcheck.monitor.state import Patience
 from healthcheck.monitor.store import open_store
 from healthcheck.net.dns import Endpoint, Resolver, parse_endpoint
 from healthcheck.report import Report
+from healthcheck.run import utc_now
 from healthcheck.world.live import Live
 
 BOTH = ("spf", "dmarc.published", "dmarc.valid-record", "mx.published", "mx.exchanges-valid")

@@ -14,7 +14,8 @@ from checks.inquiry import DnsQuestion, Outcome
 from checks.model import Target
 from checks.registry import usual
 from healthcheck.beside import examine_both, run_over
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
+from healthcheck.run import Run
 from healthcheck.world.choose import Laid, lay_over
 from healthcheck.world.lab import patients
 from healthcheck.world.master_file import read_zones

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from checks.delivery import tables, traffic
 from checks.delivery.events import KINDS, Event, Place, domain_of
 from checks.delivery.flow import NULL_SENDER, OTHER, UNKNOWN, Flow
+from checks.delivery.minutes import minute_number
 from checks.delivery.sample import Sample, hash_of
-from checks.delivery.traffic import Failed, TrafficTally, mailbox_provider, minute_number
+from checks.delivery.traffic import Failed, TrafficTally, mailbox_provider
 
 STREAMS = ("news.example.com", "example.com", "", None)
 RECIPIENTS = ("kim@gmail.com", "lee@example.net", "bo@example.net", None)

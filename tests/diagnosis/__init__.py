@@ -32,8 +32,9 @@ from checks.delivery.observed import Failure, Observed
 from checks.diagnosis.told import failure_from
 from checks.registry import CHECKS
 from checks.replies.explain import explain
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import ZoneWorld
 from tests.scenarios import target_of

@@ -11,9 +11,10 @@ from pathlib import Path
 from checks.model import Target
 from checks.registry import CHECKS
 from healthcheck import __version__
-from healthcheck.engine import Run, examine, selected
+from healthcheck.engine import examine, selected
 from healthcheck.render import errors_json, errors_markdown, errors_text, json, markdown, text
 from healthcheck.report import Report
+from healthcheck.run import Run
 from healthcheck.world.lab import open_lab
 from tests.render import report
 from tests.render.seen import mixed, seen

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.delivery.tally import Tally
-from healthcheck.intake import failing, fast
+from healthcheck.intake import failing
 from healthcheck.intake.count import Chosen, count
 from healthcheck.intake.counting import count_share
 from healthcheck.intake.fast import Sums
@@ -336,7 +336,6 @@ def test_a_refusal_that_is_cut_off_has_no_sender_in_a_share_either(tmp_path):
 
 
 def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(fast, "MOST_REMEMBERED", 3)
     monkeypatch.setattr(failing, "MOST_REMEMBERED", 3)
     log = tmp_path / "mail.log"
     said = "554 5.7.1 Client host [192.0.2.{}] blocked using zen.spamhaus.org"

@@ -10,8 +10,8 @@ from healthcheck.render import html
 from tests.cli import run
 from tests.integration.chromium import CHROMIUM, Browser, browser, picture
 from tests.render import report
+from tests.render.page import observed
 from tests.render.test_hostile import JUNK
-from tests.render.test_html import observed
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian package chromium)")
 

@@ -10,9 +10,10 @@ import pytest
 from checks.dnsbl import lists_answer
 from checks.dnsbl.inventory import find_list
 from checks.dnsbl.listings import Listings, State, address_subject, listings
-from healthcheck.engine import Run, drive
+from healthcheck.driving import drive
 from healthcheck.net.dns import Endpoint, Resolver
 from healthcheck.net.keys import Keys
+from healthcheck.run import Run
 from healthcheck.world.live import Live
 from tests.integration import real_servers
 from tests.integration.real_servers import Absent

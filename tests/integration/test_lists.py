@@ -9,8 +9,9 @@ from checks.dnsbl import lists_answer, not_listed
 from checks.dnsbl.inventory import find_list
 from checks.dnsbl.listings import Listings, State, listings
 from checks.dnsbl.listings import address_subject as subject
-from healthcheck.engine import Run, drive
+from healthcheck.driving import drive
 from healthcheck.net.dns import Endpoint, Resolver
+from healthcheck.run import Run
 from healthcheck.world.live import Live
 
 HEALTHY, REFUSING, WILDCARD, DEAD = (f"{name}.dnsbl.test" for name in ("healthy", "refusing", "wildcard", "dead"))

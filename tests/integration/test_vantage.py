@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from checks.model import AnyCheck, Target
 from checks.vantage import nxdomain_honest, resolver_answers, resolver_private, tcp_works
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
 from healthcheck.net.dns import Endpoint, Resolver
+from healthcheck.run import Run
 from healthcheck.world.live import Live
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.serve import respond, serving

@@ -16,11 +16,12 @@ from pathlib import Path
 from checks.inquiry import Answer, DnsQuestion, Outcome
 from checks.model import Target
 from checks.registry import CHECKS
-from healthcheck.engine import selected, utc_now
+from healthcheck.engine import selected
 from healthcheck.monitor.rounds import Plan, Watch, is_alive
 from healthcheck.monitor.state import Patience
 from healthcheck.monitor.store import Store, open_store
 from healthcheck.monitor.times import after
+from healthcheck.run import utc_now
 from tests.monitor import to_output
 
 DOMAINS = tuple(f"d{number:02}.example" for number in range(8))

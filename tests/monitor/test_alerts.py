@@ -13,12 +13,12 @@ import pytest
 from healthcheck.cli import run
 from healthcheck.config.model import AlertTable
 from healthcheck.config.secrets import Secret
-from healthcheck.engine import utc_now
 from healthcheck.monitor.alert import Alert, Kind, key_of
 from healthcheck.monitor.alerts import CLAIMED_FOR, KEPT_TRYING, LONGEST_WAIT, deliver, wait_after
 from healthcheck.monitor.channels import Channel
 from healthcheck.monitor.store import Keep, StoreLost, open_store
 from healthcheck.monitor.times import after
+from healthcheck.run import utc_now
 from tests.monitor.receivers import receiver
 
 ROOT = Path(__file__).parent.parent.parent

@@ -7,8 +7,9 @@ import msgspec
 from checks.inquiry import Answer, DnsQuestion, Outcome
 from checks.model import Status, Target
 from checks.registry import CHECKS
-from healthcheck.engine import Run, examine, selected
+from healthcheck.engine import examine, selected
 from healthcheck.monitor.reading import CANARIES, NETWORK, hangs_on_network, read
+from healthcheck.run import Run
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import ZoneWorld
 

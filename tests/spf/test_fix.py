@@ -15,7 +15,8 @@ from checks.spf.fix import proposed
 from checks.spf.policy import MOST_LOOKUPS, SpfPolicy, spf_policy
 from checks.spf.reach import collapsed, permits
 from checks.spf.record import parse_record
-from healthcheck.engine import Run, examine
+from healthcheck.engine import examine
+from healthcheck.run import Run
 from healthcheck.world.lab import open_lab
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import Overlay, ZoneWorld

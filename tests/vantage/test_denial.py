@@ -10,7 +10,8 @@ from checks.inquiry import Answer, DnsQuestion
 from checks.model import Status, Target, Verdict
 from checks.registry import CHECKS
 from healthcheck.authorise import INCONCLUSIVE, Mail, authorise
-from healthcheck.engine import Run, examine, selected
+from healthcheck.engine import examine, selected
+from healthcheck.run import Run
 from healthcheck.world.master_file import read_zones
 from healthcheck.world.zone import ZoneWorld
 
