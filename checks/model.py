@@ -229,7 +229,8 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A thing we may say. `text` and `remedy` are templates whose `{fields}` are filled from a finding's particulars."""
+    """A thing we may say. `text` and `remedy` are templates whose `{fields}` are filled from a finding's particulars, and whose
+    `{field: words with {} in them}` are left out where the field is None (checks.text.fill)."""
 
     code: str
     severity: Severity

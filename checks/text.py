@@ -73,18 +73,33 @@ def fields(template: str) -> frozenset[str]:
 def fill(template: str, args: Mapping[str, Value]) -> tuple[Part, ...]:
     """A template and its particulars as pieces in order; `"".join` of them is the sentence.
 
-    Arrays are joined by commas, or by line ends where they begin a line of the template, and cut after a dozen items with
-    the rest counted. KeyError for a missing field.
+    `{field: words with {} in them}` is said only where the field is not None, with its value for the `{}`. Arrays are joined
+    by commas, or by line ends where they begin a line of the template, and cut after a dozen items with the rest counted.
+    KeyError for a missing field.
     """
     parts: list[Part] = []
-    for literal, name, _, _ in Formatter().parse(template):
+    for literal, name, words, _ in Formatter().parse(template):
         if literal:
             parts.append(Part(literal, is_value=False))
-        if name is not None:
+        if name is not None and words:
+            parts.extend(fill(_named(name, words), args) if args[name] is not None else ())
+        elif name is not None:
             # An array that begins a line is a list of records to publish: one a line, so that each can be copied.
             begins_line = bool(parts) and parts[-1].endswith("\n") and not parts[-1].is_value
             parts.extend(_spoken(args[name], "\n" if begins_line else ", "))
     return tuple(parts)
+
+
+def spelled_out(template: str) -> str:
+    """A template for people, who see all that may be said: with what is said only of some as if it were said always."""
+    whole = ""
+    for literal, name, words, _ in Formatter().parse(template):
+        whole += literal + (_named(name, words or "{}") if name is not None else "")
+    return whole
+
+
+def _named(name: str, words: str) -> str:
+    return words.replace("{}", f"{{{name}}}")
 
 
 def _spoken(value: Value, between: str = ", ") -> list[Part]:

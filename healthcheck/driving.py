@@ -6,7 +6,7 @@ an entry with whoever will have the answer, and goes on when that one calls.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -107,6 +107,8 @@ class _Driver:
                 self._ended(course, ready)
             elif course.open:
                 ready.extend((branch, None) for branch in reversed(course.below))
+        if self._open and not self._waiting:
+            self._break_circles()
 
     def _go_on(self, course: Course, reply: Any) -> None:
         """On with a reply, through all that is known already, to the next thing to wait for or to the end."""
@@ -126,7 +128,7 @@ class _Driver:
                         wanted.branches[0].close()  # never begun
                         first = self._once[wanted.key]
                         if not first.ended:
-                            self._follow(course, first)
+                            first.followers.append(course)
                             return
                         course.asked.extend(first.asked)
                         if first.fault is not None:
@@ -147,13 +149,19 @@ class _Driver:
         except Exception as fault:
             course.broke(fault)
 
-    def _follow(self, course: Course, first: Course) -> None:
-        above: Course | None = course
-        while above is not None:
-            if above is first:
-                raise RuntimeError("an inquiry wants its own fact")
-            above = above.above
-        first.followers.append(course)
+    def _break_circles(self) -> None:
+        """No answer is to come and some have not ended: they want each other's facts, or those of others that do."""
+        circle = {first: look for (look, _), first in self._once.items() if not first.ended}
+        while outside := [one for one in circle if not any(_within(circle, by) for by in (one.above, *one.followers))]:
+            for one in outside:
+                del circle[one]
+        looks = sorted({f"{look.__module__}.{look.__qualname__}" for look in circle.values()})
+        fault = RuntimeError(f"an inquiry wants its own fact, through {', '.join(looks)}")
+        for first in circle:
+            followers, first.followers = first.followers, []
+            for follower in followers:
+                follower.broke(fault)
+                self._ended(follower, [])
 
     def _wait(self, course: Course, question: Question) -> None:
         heard = partial(self._heard, course)
@@ -210,3 +218,10 @@ class _Driver:
             course = left.pop()
             left += course.below
             course.inquiry.close()
+
+
+def _within(circle: Container[Course], course: Course | None) -> bool:
+    """True for one of them, and for a branch of one."""
+    while course is not None and course not in circle:
+        course = course.above
+    return course is not None

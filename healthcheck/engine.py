@@ -15,11 +15,9 @@ from checks.model import AnyCheck, Basis, Finding, Message, Severity, Target
 from checks.names import to_unicode
 from checks.vantage.control import CERTAIN, disbelieved
 from checks.vantage.reach import denies
-from healthcheck.driving import Asking, Course, Heard, drive, drive_all
+from healthcheck.driving import Asking, Course, Heard, drive_all
 from healthcheck.report import CheckResult, Evidence, Report, Shown
 from healthcheck.run import Run, utc_now
-
-__all__ = ["Run", "believing", "drive", "examine", "examine_all", "named", "selected", "utc_now"]
 
 T = TypeVar("T")
 

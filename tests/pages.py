@@ -6,6 +6,7 @@ from pathlib import Path
 
 from checks.model import Message
 from checks.registry import CHECKS
+from checks.text import spelled_out
 from healthcheck.engine import CRASHED
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -25,7 +26,9 @@ def pages() -> dict[Path, tuple[Message, ...]]:
 def table(messages: Iterable[Message]) -> str:
     """The table as Markdown."""
     rows = ["| Code | Severity | Basis | Text |", "|---|---|---|---|"]
-    rows += [f"| `{m.code}` | {m.severity.name.lower()} | {m.basis.value} | {_cell(m.text)} |" for m in messages]
+    rows += [
+        f"| `{m.code}` | {m.severity.name.lower()} | {m.basis.value} | {_cell(spelled_out(m.text))} |" for m in messages
+    ]
     return "\n".join(rows) + "\n"
 
 

@@ -1,7 +1,7 @@
 """The engine's promises: each fact once, each question once, side by side, whatever breaks stays where it broke."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
 
 import msgspec
@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.inquiry import Answer, DnsQuestion, Inquiry, Outcome, ask, ask_dns, once, together
-from checks.model import AnyCheck, Basis, Check, Message, Severity, Status, Target, Verdict
+from checks.inquiry import Answer, DnsQuestion, Outcome, ask, ask_dns, together
+from checks.model import Message, Severity, Status, Target, Verdict
 from checks.registry import CHECKS
 from healthcheck import engine
-from healthcheck.driving import drive
 from healthcheck.engine import examine, examine_all, named, selected
 from healthcheck.render import json as json_format
 from healthcheck.render import markdown, text
@@ -21,70 +20,7 @@ from healthcheck.report import Report
 from healthcheck.run import Run
 from healthcheck.world import World
 from healthcheck.world.lab import open_lab, patients
-
-SEEN = Message("spf.seen.seen", Severity.INFO, "{about}: {records}")
-BAD = Message("spf.seen.bad", Severity.ERROR, "{about}: {records}", "Mend it.", ("RFC 7208",))
-UNSEEN = Message("spf.seen.unseen", Severity.WARNING, "{about}: {why}", "Ask again.", ("RFC 7208",), Basis.UNDETERMINED)
-TARGET = Target("example.com")
-
-
-class Scripted:
-    """A world that answers every question with its own name, after as many turns of the loop as `turns` says.
-
-    Counts how many questions were open at once, and every question it was asked.
-    """
-
-    name = "zone"
-
-    def __init__(self, turns: Callable[[DnsQuestion], float] = lambda question: 1) -> None:
-        self.turns = turns
-        self.asked: list[DnsQuestion] = []
-        self.open = self.most_open = 0
-
-    async def answer(self, question: DnsQuestion) -> Answer:
-        self.asked.append(question)
-        self.open += 1
-        self.most_open = max(self.open, self.most_open)
-        try:
-            left = self.turns(question)
-            while left > 0:
-                await asyncio.sleep(0)
-                left -= 1
-        finally:
-            self.open -= 1
-        return Answer(question, Outcome.ANSWERED, (question.name,), server=self.name)
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def says(*answers: Answer) -> list:
-    """A judge's findings: what came back, or why nothing did."""
-    return [
-        UNSEEN(a.question.name, why=a.why_unknown) if a.unknown else SEEN(a.question.name, records=a.records)
-        for a in answers
-    ]
-
-
-def check(
-    fact: Callable[[Target], Inquiry], name: str = "spf.seen", judge: Callable = lambda fact: says(*fact)
-) -> AnyCheck:
-    """A check of a fact that is some answers."""
-    return Check(name, "All is seen", fact, judge, (SEEN, BAD, UNSEEN))
-
-
-async def three(target: Target) -> tuple[Answer, ...]:
-    """Three questions side by side."""
-    return await together(*(ask_dns(f"{label}.{target.domain}", "A") for label in "abc"))
-
-
-def report(world: World, *checks: AnyCheck, target: Target = TARGET, deadline: float = 30) -> Report:
-    """The report of one target."""
-
-    async def one() -> Report:
-        return await examine(target, checks, Run(world, deadline))
-
-    return asyncio.run(one())
+from tests.scripted_world import BAD, TARGET, Scripted, check, crash, report, three
 
 
 def test_a_fact_is_pursued_once_for_all_its_checks():
@@ -154,12 +90,6 @@ def test_a_slow_branch_holds_back_itself_only():
 
     report(Scripted(lambda question: 50 if "slow" in question.name else 1), check(fact))
     assert finished == ["quick", "slow"]
-
-
-async def crash(target: Target) -> tuple[Answer, ...]:
-    """An inquiry with a bug."""
-    await ask_dns(target.domain, "A")
-    raise LookupError("a bug \x1b[31m")
 
 
 def crashes(fact: object) -> Sequence:
@@ -334,61 +264,6 @@ def test_evidence_is_numbered_as_the_checks_use_it():
 def test_a_finding_may_point_at_less_than_its_whole_fact():
     found = report(Scripted(), check(three, judge=lambda fact: [BAD("x", records=(), evidence=fact[1:2])]))
     assert [found.evidence[at - 1].question.name for at in found.checks[0].shown[0].evidence] == ["b.example.com"]
-
-
-def test_a_driver_hands_back_the_fact_and_the_questions_in_the_order_of_the_code():
-    async def pursued(turns: dict[str, int]) -> list[str]:
-        run, asked = Run(Scripted(lambda question: turns[question.name[0]]), 30), []
-        await drive(three(TARGET), run, asked)
-        return [question.name[0] for question in asked]
-
-    assert asyncio.run(pursued({"a": 9, "b": 5, "c": 1})) == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize("turns", [0, 3], ids=["at-once", "later"])
-def test_an_inquiry_that_several_want_is_pursued_once_and_its_questions_count_for_each(turns):
-    begun = []
-
-    async def deep(domain: str) -> tuple[Answer, ...]:
-        begun.append(domain)
-        return await three(Target(domain))
-
-    async def early(target: Target) -> tuple[Answer, ...]:
-        return await once(deep, target.domain)
-
-    async def late(target: Target) -> tuple[Answer, ...]:
-        return (await ask_dns("z.example", "A"), *await once(deep, target.domain), *await once(deep, "x.example"))
-
-    found = report(Scripted(lambda question: turns), check(early, "spf.one"), check(late, "spf.two"))
-    assert begun == ["example.com", "x.example"]
-    assert [len(result.shown) for result in found.checks] == [3, 7]
-    assert found.checks[0].shown[0].evidence == (1, 2, 3)
-    assert found.checks[1].shown[0].evidence == (1, 2, 3, 4, 5, 6, 7)
-
-
-def test_a_fault_in_what_several_want_is_said_by_each():
-    async def first(target: Target) -> tuple[Answer, ...]:
-        return await once(crash, target)
-
-    async def second(target: Target) -> tuple[Answer, ...]:
-        told = await together(once(crash, target), three(target))
-        return told[1]
-
-    async def third(target: Target) -> tuple[Answer, ...]:
-        await three(target)
-        await ask_dns("late.example", "A")
-        return await once(crash, target)
-
-    found = report(Scripted(), check(first, "spf.one"), check(second, "spf.two"), check(third, "spf.three"))
-    assert [result.findings[0].message for result in found.checks] == [engine.CRASHED] * 3
-
-
-def test_an_inquiry_that_wants_itself_breaks_and_does_not_wait_for_ever():
-    async def endless(target: Target) -> tuple[Answer, ...]:
-        return await once(endless, target)
-
-    (result,) = report(Scripted(), check(endless)).checks
-    assert "wants its own fact" in result.findings[0].text
 
 
 class Shuffled:

@@ -1,6 +1,6 @@
 """Templates and their particulars."""
 
-from checks.text import fill, inert
+from checks.text import fields, fill, inert, spelled_out
 
 
 def filled(template, **args):
@@ -21,3 +21,15 @@ def test_a_value_of_strangers_cannot_begin_a_line():
 
 def test_of_a_long_array_the_rest_is_counted():
     assert filled("{hosts}", hosts=tuple("abcdefghijklmnop")).endswith("l and 4 more")
+
+
+def test_what_is_said_of_something_is_not_said_of_nothing():
+    template = "Publish it.{gone: Taken out: {}.}{kept: Kept: {}.} {more}"
+    assert filled(template, gone=("a", "b"), kept=None, more="x") == "Publish it. Taken out: a, b. x"
+    assert filled(template, gone=None, kept=None, more=None) == "Publish it. nothing"
+    assert fields(template) == {"gone", "kept", "more"}
+    assert spelled_out(template) == "Publish it. Taken out: {gone}. Kept: {kept}. {more}"
+
+
+def test_a_value_of_strangers_is_no_template():
+    assert filled("x{name: is {}}", name="{other: {}}") == "x is {other: {}}"

@@ -12,7 +12,7 @@ ATTEMPTS = frozenset({"delivered", "deferred", "bounced"})
 FAILURES = frozenset({"deferred", "bounced", "rejected", "suppressed", "failed"})
 """Kinds that carry a failure, and so a category."""
 
-DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta"})
+DOORS = frozenset({"postfix", "exim", "sendmail", "opensmtpd", "kumomta", "haraka", "halon", "hmailserver", "maddy"})
 """Formats whose `rejected` is this side's own refusal: the mail was somebody else's, or never got into the queue."""
 FROM_MAILS = frozenset({"dsn", "bounce", "arf", "autoreply"})
 """Formats of mails that report: they tell of what failed, and of nothing that was delivered."""

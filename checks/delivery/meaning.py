@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from checks.delivery.events import ATTEMPTS, FAILURES, LONGEST_REPLY, Event, Place, address, domain_of, plain
+from checks.replies.catalogue import catalogue
 from checks.replies.classify import classify
 from checks.replies.clean import cleaned, masked
 from checks.replies.match import provider_of_host
@@ -66,9 +67,9 @@ class Said(msgspec.Struct):
 
 
 _SAYS = re.compile(r"host ([^\s\[\]]{1,255})\[[^\]\s]{0,80}\](?=(?::\d+)? (?:said|refused to talk to me):)")
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']{0,256}@[\w.-]{0,256}")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']{0,256}+@[\w.-]{0,256}")
 _BRACKETED = re.compile(
-    r"([A-Za-z0-9_.-]{0,255})\[(?!127\.)(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:.]{2,45}\])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44})\]"
+    r"([A-Za-z0-9_.-]{0,255}+)\[(?!127\.)(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[0-9A-Fa-f:.]{2,45}\])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{1,44})\]"
 )
 _IPV4 = re.compile(r"(?<![\d.])(?!127\.)\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _CODED = re.compile(r"(?<![0-9A-Za-z.])(?:[2-5]\d\d(?![0-9A-Za-z])|[245]\.\d{1,3}\.\d{1,3}(?![\w.]))")
@@ -173,15 +174,18 @@ def template_of(text: str) -> tuple[str, ...]:
     """The words of a reply, all that differs from one message to the next replaced by fixed values of the same form."""
     words = text[:LONGEST_REPLY].split()
     at = -1
-    while "host" in words[at + 1 :]:
-        at = words.index("host", at + 1)
-        if "[" in (words[at + 1 : at + 2] or ("",))[0] and words[at + 2 : at + 3] in _SAYING:
-            words[at + 1] = "mx.example.net[192.0.2.1]"
-            break
+    try:
+        while True:
+            at = words.index("host", at + 1)
+            if words[at + 2] in _SAYING and "[" in words[at + 1]:
+                words[at + 1] = "mx.example.net[192.0.2.1]"
+                break
+    except (ValueError, IndexError):  # nobody said anything
+        pass
     return tuple(map(_masks.__getitem__, words))
 
 
-_SAYING = (["said:"], ["refused"])
+_SAYING = ("said:", "refused")
 
 
 def _masked_word(word: str) -> str:
@@ -190,11 +194,16 @@ def _masked_word(word: str) -> str:
         word = _ADDRESS.sub("kim@example.net", word)
     if "[" in word:
         word = _BRACKETED.sub(lambda found: "mx.example.net[192.0.2.1]" if found[1] else "[192.0.2.1]", word)
-    if "." in word:
+    if word.count(".") >= 3:
         word = _IPV4.sub("192.0.2.1", word)
     if word.startswith("name="):  # of a DNS name that Postfix asked for
         return "name=example.net"
-    return word if len(word) < _LONG_WORD or _CODED.search(word) is not None else _NUMBERED.sub("0", word)
+    return word if len(word) < _LONG_WORD else _unnumbered(word)
+
+
+@lru_cache(maxsize=256)
+def _unnumbered(word: str) -> str:
+    return word if _CODED.search(word) is not None else _NUMBERED.sub("0", word)
 
 
 @lru_cache(maxsize=TEMPLATES)
@@ -229,10 +238,14 @@ def corrected(meaning: Meaning, said: Said) -> Meaning:
     if said.kind == "suppressed":
         # The service did not try: whatever it tells of an earlier reply is no new one.
         return msgspec.structs.replace(meaning, category="suppressed", permanence="permanent", suppress="already")
-    if said.category is not None and (category in ("unknown", "accepted") or said.category == "expired"):
-        # That the queue time is over is a fact of the source's own; the reply is that to the last attempt.
+    vague = meaning.rule is None and (meaning.enhanced is None or meaning.enhanced.endswith(".0.0"))
+    if said.category is not None and (vague or category in ("unknown", "accepted") or said.category == "expired"):
+        # A source that read the whole answer knows more than a 550 alone says. That the queue time is over is a fact of the
+        # source's own; the reply is that to the last attempt.
         category = said.category
-        suppress = "yes" if category in ("recipient_unknown", "recipient_disabled") else "no"
+        suppress = catalogue().categories[category].suppress
+        if suppress in ("yes", "domain") and "temporary" in (said.permanence, permanence):
+            suppress = "after_repeats"
     if category == "accepted":
         # Given up although a 2xx is quoted: the text is not the reply to this attempt.
         category, suppress = "unknown", "no"

@@ -167,16 +167,14 @@ class TrafficTally:
                     if category in TOO_MUCH:
                         row[LIMITED] += count
 
-    def waits(self, message: str, minute: str, stream: str, place: str) -> None:
-        """Note that a message (as in Failed) was put off, for another reason than one of EXPECTED."""
-        at = minute_number(minute)
+    def waits(self, message: str, at: int, stream: str, place: str) -> None:
+        """Note that a message (as in Failed) was put off in a minute (minute_number), for another reason than one of EXPECTED."""
         self._waiting(hash_of(message), (at, at, stream, place))
 
-    def bounced(self, message: str, recipient: str, bounce: Bounce) -> None:
-        """Count a message that was given up, and note its recipient where the bounce is hard."""
+    def bounced(self, message: str, at: int, recipient: str, bounce: Bounce) -> None:
+        """Count a message that was given up in a minute (minute_number), and note its recipient where the bounce is hard."""
         self._bounced(hash_of(message), bounce)
         if bounce.hard and recipient:
-            at = minute_number(bounce.minute)
             self._is_gone(hash_of(recipient), (at, at, bounce.stream))
 
     def failed(self, event: Failed) -> None:
@@ -186,7 +184,7 @@ class TrafficTally:
         place = mailbox_provider(event.provider, event.recipient_domain)
         if kind == "bounced":  # of one message the last word counts, so where it counts is not known yet
             bounce = Bounce(event.suppress in GONE, minute, stream, place, category, event.code)
-            self.bounced(event.message, event.recipient, bounce)
+            self.bounced(event.message, minute_number(minute), event.recipient, bounce)
             return
         flow = self._flows.counts(stream, place)
         if kind == "deferred":
@@ -195,7 +193,7 @@ class TrafficTally:
             self._tried(minute, stream, place, DEFERRED, 1)
             self._note_limit(minute, stream, place, category)
             if category not in EXPECTED:
-                self.waits(event.message, minute, stream, place)
+                self.waits(event.message, minute_number(minute), stream, place)
         elif kind == "rejected":
             flow.refused += 1
             flow.reason(category, event.code)[2] += 1
@@ -307,6 +305,8 @@ class TrafficTally:
     def _waiting(self, key: int, wait: Wait) -> None:
         if self._waits.keeps(key):
             known = self._waits.items.get(key)
+            if known == wait:
+                return
             if known is not None:
                 first = min(known[0] or wait[0], wait[0] or known[0])
                 wait = (first, max(known[1], wait[1]), *min(known[2:], wait[2:]))

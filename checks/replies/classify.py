@@ -46,13 +46,18 @@ _OF_SENDERS = frozenset(("sender_invalid", "sender_dns"))
 _BLAME = frozenset(("reputation", "blocklisted", "auth_failed", "spam_content"))
 _SENDERS_DOMAIN = (
     *("sender", "your dns", "your domain", "your mail", "mail from", "from domain", "from address", "helo"),
-    *("return path", "return-path", "reply-to", "message-id", "ptr ", " link"),
+    *("return path", "return-path", "reply-to", "message-id", "ptr ", " link", "link ", "url ", "ehlo"),
 )
 _SENDERS_MAILBOX = (
     *("sender", "originator", "sending account", "authenticated user", "sasl"),
     *("return path", "return-path", "return address", "reply-to", "mail from", "from address", "from: ", "from header"),
     *("your address", "your e-mail address", "your email address", "your account", "your mailbox", "your client"),
+    *("your subscription", "your contract", "your membership", "your plan", "your trial", "your licen"),
+    *("helo ", "ehlo ", "you are not ", "you send", "you sent from", "you authenticate", "you connect", "you log in"),
+    *("please log in", "please authenticate", "must authenticate", "ip address not", "ip address is not", "this ip"),
+    *("your company", "your organi", "your server", "your host", "user agent", " header", "main account"),
 )
+_NO_SENDERS_MAILBOX = "your address book"
 _RECIPIENT_WORDS = ("recipient", "user", "mailbox", "destination", "rcpt")
 FAINT = 20
 """Words of a lower rank than this give way to a firm enhanced code,"""
@@ -309,6 +314,8 @@ def _blames_the_sender(best: Reading, others: list[Reading]) -> bool:
 def _may_be_of_the_sender(best: Reading, reply: Reply) -> bool:
     """True where a domain or a mailbox is gone and the words speak of the sender: no address is given up for that."""
     if best.category == "recipient_domain":
+        if reply.basic == "553" and reply.enhanced is None and reply.phase is None:
+            return True  # `553 example.com does not exist` is said of the return path's domain as often
         return "d" in speaks_of_senders(folded(reply.text))
     if best.category not in RECIPIENTS or (best.rule is not None and best.rule.provider):
         return False
@@ -317,7 +324,8 @@ def _may_be_of_the_sender(best: Reading, reply: Reply) -> bool:
 
 def speaks_of_senders(text: str) -> str:
     """Of whom a folded text may be: "d" of the domain that sends, "m" of the sender's mailbox, "dm" of both, "" of neither."""
-    return ("d" if any_in(_SENDERS_DOMAIN, text) else "") + ("m" if any_in(_SENDERS_MAILBOX, text) else "")
+    own = text.replace(_NO_SENDERS_MAILBOX, "")  # "please update your address book" tells where somebody moved
+    return ("d" if any_in(_SENDERS_DOMAIN, text) else "") + ("m" if any_in(_SENDERS_MAILBOX, own) else "")
 
 
 @lru_cache(8192)

@@ -171,7 +171,7 @@ class _Own(msgspec.Struct, frozen=True):
     suspects: tuple[str, ...]
 
 
-@lru_cache(2048)  # there are some hundred rules, and pairs of codes
+@lru_cache(2048)  # there are some hundreds of rules, and pairs of codes
 def _own_words(category: str, by: str, rule: Rule | None, advice: Advice | None) -> _Own:
     reading = Reading(category, by, "", rule, advice)
     known = catalogue().categories[category]

@@ -1,6 +1,6 @@
 """Which literals of the catalogue stand in a text: the few patterns that are worth trying follow from that.
 
-Three ways give the same answer. `scan` looks for each literal, some four thousand: nothing has to be built for it, which is
+Three ways give the same answer. `scan` looks for each literal, some ten thousand: nothing has to be built for it, which is
 right for one reply. `of_words` is for many: what a word leads to is remembered, so the usual words cost one look into a
 dictionary. `of_automaton` (extra `fast`) reads the text once with an Aho-Corasick automaton.
 """

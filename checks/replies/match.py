@@ -1,8 +1,8 @@
 """Which rules fit a text: the literals in it lead to the few patterns that are worth trying.
 
-There are some 1,400 alternatives of patterns; searching a text for each takes a millisecond. So each alternative is filed
-under literals one of which stands in whatever it matches, and only those are tried whose literal is there. Which way the literals are
-found (checks/replies/literals.py) makes no difference.
+There are thousands of alternatives of patterns; searching a text for each takes more than a millisecond. So each alternative is
+filed under literals one of which stands in whatever it matches, and only those are tried whose literal is there. Which way the
+literals are found (checks/replies/literals.py) makes no difference.
 """
 
 import re

@@ -57,7 +57,7 @@ _AFTER = re.compile(
 _HASHED = Lazily(rf"(?:#|[cC][oO][dD][eE] ?[:=] ?)({_CODE})(?!\d)(?!\.\d)")
 # A look behind stands after the first character where that is a narrow class: searching then skips to that class.
 _FREE = Lazily(r"([245](?<![\w.:/\[-].)\.[0-7]\.\d{1,3})(?![\w]|\.\d|-\w|\.[A-Za-z]|:\d)")
-_WITH_ENHANCED = Lazily(rf"([45](?<![\d.:/#-].)\d\d)[ -]#?(?={_CODE}(?![\d.]))")
+_WITH_ENHANCED = Lazily(rf"([45](?<![A-Za-z0-9_.:/#-].)\d\d)[ -]#?(?={_CODE}(?![\d.]))")
 _ANY_BASIC = re.compile(r"[45]\d\d")
 _ANY_CODE = re.compile(r"[245]\.[0-7]\.\d")
 _BEFORE_WORDS = Lazily(
@@ -141,7 +141,8 @@ def _with_title(titled: re.Match[str], text: str, depth: int) -> Reply:
     inner = _with_codes(said[: said.rfind("'")] if "'" in said else said, titled[3], said, depth + 1)
     title, line = titled[2].strip(), one_line(text)
     if inner.enhanced is None:
-        return Reply(titled[3], titled[1], f"{title}: {inner.text}" if inner.text else title, line, inner=inner.inner)
+        # The gateway made its code and title of the 550 alone: `Unknown address error` says nothing of any address.
+        return Reply(titled[3], titled[1], inner.text or title, line, context=title, inner=inner.inner)
     return Reply(titled[3], titled[1], title, line, inner=inner)
 
 
@@ -178,7 +179,11 @@ def _with_codes(body: str, basic: str, whole: str, depth: int) -> Reply:
             body[after.end(1) :], after[1], body[after.start(1) :], depth
         )  # a transcript: the last word counts
     enhanced = None
-    if basic[0] != "3" and (match := _AFTER.match(body)) is not None and _is_code(match[1]):
+    if (
+        basic[0] != "3"
+        and (match := _AFTER.match(body)) is not None
+        and (_is_code(match[1]) or match[1][0] == basic[0])
+    ):
         enhanced = match[1]
         body = body[match.end() :]
     text = _joined(body, basic, enhanced)
@@ -197,6 +202,7 @@ def _with_codes(body: str, basic: str, whole: str, depth: int) -> Reply:
 
 
 def _is_code(text: str) -> bool:
+    """True for a subject that is defined. RFC 3463 section 3; others are codes right behind a reply of the same class."""
     return int(text.split(".")[1]) <= 7
 
 

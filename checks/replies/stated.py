@@ -9,6 +9,7 @@ in the wrapper (`host mx.example.net[...] said:`), and the providers' own pages 
 
 import ipaddress
 import re
+from functools import cache, lru_cache
 
 from checks.names import Address
 from checks.replies.catalogue import Lazily, catalogue
@@ -83,6 +84,7 @@ _LIST_WORDS = (
 )
 
 
+@lru_cache(maxsize=1)  # each part of a reply is looked for in them
 def own_words(text: str) -> str:
     """The reply without the wrapper's `host name[address] said:` and without links."""
     return str(_WRAPPER().sub(" ", text[:LONGEST]))
@@ -104,7 +106,11 @@ def addresses_in(text: str) -> tuple[Address, ...]:
 
 def _of_provider(name: str) -> bool:
     """True for the names of mailbox providers and of lists."""
+    labels, known = name.split("."), _names_of_providers()
+    return any(".".join(labels[at:]) in known for at in range(len(labels)))
+
+
+@cache
+def _names_of_providers() -> frozenset[str]:
     known = catalogue()
-    return any(
-        name == own or name.endswith("." + own) for signs in (known.hosts, known.signs) for own in signs if "." in own
-    )
+    return frozenset(own for signs in (known.hosts, known.signs) for own in signs if "." in own)

@@ -49,8 +49,8 @@ NO_ROOM = Message(
     "{about} receives its mail at {provider}, and its SPF record does not name it: mail sent through {provider} would not pass. "
     "With include:{include} the record would need {needed} DNS lookups, and the limit is 10",
     "If you send through {provider}, make room: take out services that no longer send for you. All of it fits into the record "
-    "below, which needs {after} lookups. Taken out, as they authorise nobody else: {removed}. Written as addresses, which freezes "
-    "them: {replaced}. Given up: {given_up}.\n{record}",
+    "below, which needs {after} lookups.{removed: Taken out, as they authorise nobody else: {}.}"
+    "{replaced: Written as addresses, which freezes them: {}.}{given_up: Given up: {}.}\n{record}",
     (SECTION, "RFC 7208 section 4.6.4"),
 )
 MACROS = Message(

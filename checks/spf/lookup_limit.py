@@ -24,10 +24,10 @@ EXCEEDED = Message(
     "evaluating the SPF record of {about} needs {at_least}{lookups} DNS lookups and the limit is 10: "
     "receivers answer permerror and treat no sender as authorised. What they cost: {terms}",
     "Best, take out the services that no longer send for you, beginning with {costliest}. All that is published today fits into "
-    "the record below, which needs {after} lookups. Taken out, as they authorise nobody, or nobody else: {removed}. Written as "
-    "addresses, which freezes them (when the service changes its addresses, your record must follow by hand): {replaced}. Given "
-    "up, as they cannot be written so: {given_up}; what of these still sends for you needs a return path on a subdomain of its own."
-    "\n{proposal}",
+    "the record below, which needs {after} lookups.{removed: Taken out, as they authorise nobody, or nobody else: {}.}"
+    "{replaced: Written as addresses, which freezes them (when the service changes its addresses, your record must follow by "
+    "hand): {}.}{given_up: Given up, as they cannot be written as addresses: {}; what of these still sends for you needs a return "
+    "path on a subdomain of its own.}\n{proposal}",
     (SECTION,),
 )
 LOOP = Message(

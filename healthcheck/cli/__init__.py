@@ -17,7 +17,7 @@ from importlib import import_module
 import typer
 
 from checks.bad_input import BadInput
-from healthcheck.cli.habits import in_our_words, instead
+from healthcheck.cli.habits import in_our_words, in_their_words, instead
 from healthcheck.cli.say import say
 
 USAGE = 2
@@ -87,7 +87,7 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code. Whatever goes wrong is one sentence on standard error."""
     _let_every_character_out()
-    arguments = in_our_words(arguments)
+    typed, arguments = arguments, in_our_words(arguments)
     # An interrupted run leaves branches that never began, inside others that never began: out of reach, and no news. They
     # are cleared away some time after the run, so this is to last.
     warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
@@ -103,7 +103,7 @@ def run(arguments: Sequence[str]) -> int:
     except BadInput as fault:
         return _complain(str(fault), arguments)
     except UsageError as fault:
-        return _complain(_usage(fault, arguments), arguments)
+        return _complain(_usage(fault, arguments, typed), arguments)
     except (BrokenPipeError, SystemExit):  # typer makes the one into the other, with the code of a fail
         _leave_no_output_behind()
         return BROKEN_PIPE
@@ -131,13 +131,18 @@ def _leave_no_output_behind() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _usage(fault: Exception, arguments: Sequence[str]) -> str:
+def _usage(fault: Exception, arguments: Sequence[str], typed: Sequence[str]) -> str:
     """Typer's own complaint as a sentence of ours: what is wrong, and where to read what is right."""
     context = getattr(fault, "ctx", None)
     command = context.command_path if context is not None else " ".join(["healthcheck", *arguments[:1]])
     sentence = str(fault.format_message()) if hasattr(fault, "format_message") else str(fault)
     if meant := instead(sentence, arguments):
         return meant
+    if command == "healthcheck" and (option := getattr(fault, "option_name", "")):
+        word = in_their_words(option, typed)
+        return (
+            f"no command stands before {word}: begin with one, as in healthcheck domain DOMAIN; see healthcheck --help"
+        )
     return f"{sentence[:1].lower()}{sentence[1:].rstrip('.')}: see {command} --help"
 
 

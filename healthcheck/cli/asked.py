@@ -27,8 +27,8 @@ class Mail(NamedTuple):
     audience: Sequence[str] | None
 
 
-class Seen(NamedTuple):
-    """What tells of the mail's fate, as it was typed; `times` as `observe.told_by_options` takes them."""
+class Witnesses(NamedTuple):
+    """What tells of the mail's fate, as it was typed; `times` as `observe.sources_of` takes them."""
 
     logs: Sequence[str] | None
     events: Sequence[str] | None
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     thresholds: Sequence[str] | None
 
 
-class Asking(NamedTuple):
+class Answering(NamedTuple):
     """Who answers, as it was typed; `timeout` in seconds."""
 
     lab: bool
@@ -49,11 +49,11 @@ class Asking(NamedTuple):
     timeout: float
 
 
-class Asked(NamedTuple):
+class Examination(NamedTuple):
     """Whom to ask about which targets. What logs tell of them is not read yet."""
 
     targets: tuple[Target, ...]
-    told: observe.Told
+    sources: observe.Sources
     choice: "Choice"
     timeout: float
     settings: configured.Settings
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
 
         examine.chosen(only or (), skip or ())  # before a long log is read, not after it
         loaded = self.settings.loaded
-        targets = configured.with_observed(self.targets, self.told, loaded, self.settings.given)
+        targets = configured.with_observed(self.targets, self.sources, loaded, self.settings.given)
         rules = configured.rules_of(loaded)
         return examine.Wish(targets, tuple(only or ()), tuple(skip or ()), self.timeout, record, rules)
 
@@ -73,34 +73,34 @@ def asked_for(
     settings: configured.Settings,
     domains: Sequence[str],
     mail: Mail,
-    seen: Seen,
+    witnesses: Witnesses,
     lists: tuple[str, ...],
-    asking: Asking,
+    answering: Answering,
     *,
     quiet: bool,
-) -> Asked:
+) -> Examination:
     """The targets and the world that the options and the configuration ask for. `lists` are zones of blocklists, () for the usual.
 
     BadInput for whatever is wrong, in the order in which it is looked at here.
     """
     loaded, given, offline = settings
-    timeout = configured.timeout_of(loaded, asking.timeout, given)
+    timeout = configured.timeout_of(loaded, answering.timeout, given)
     targets = targets_of(domains, mail, lists)
     targets = configured.with_tables(targets, loaded, given, offline=offline, quiet=quiet)
     known = configured.has_logs(loaded, [target.domain for target in targets])
-    told = observe.told_by_options(*seen, lab=asking.lab, quiet=quiet, configured=known)
+    sources = observe.sources_of(*witnesses, lab=answering.lab, quiet=quiet, configured=known)
     targets = with_streams(targets, mail, quiet=quiet)
     choice = options.world_choice(
-        asking.lab,
-        asking.zones,
-        asking.overlays,
-        configured.resolvers_of(loaded, asking.resolvers, offline=offline),
+        answering.lab,
+        answering.zones,
+        answering.overlays,
+        configured.resolvers_of(loaded, answering.resolvers, offline=offline),
         timeout,
         configured.accounts_of(targets),
-        asking.sets,
+        answering.sets,
         targets,
     )
-    return Asked(targets, told, choice, timeout, settings)
+    return Examination(targets, sources, choice, timeout, settings)
 
 
 def targets_of(domains: Sequence[str], mail: Mail, lists: tuple[str, ...]) -> tuple[Target, ...]:

@@ -63,8 +63,8 @@ def hold_accounts(loaded: "Loaded | None", *, offline: bool) -> None:
 
 
 class Settings(NamedTuple):
-    """The configuration that counts, None where there is no file; the parameters that were typed, by name; and whether zone files
-    answer."""
+    """The configuration that counts, None where there is no file; the parameters that were typed, by name; and whether zone files or
+    the lab answer."""
 
     loaded: "Loaded | None"
     given: frozenset[str]
@@ -159,15 +159,15 @@ def _zones(table: "Domain", *, offline: bool) -> tuple[str, ...]:
 
 
 def with_observed(
-    targets: "tuple[Target, ...]", told: "observe.Told", loaded: "Loaded | None", given: Collection[str]
+    targets: "tuple[Target, ...]", sources: "observe.Sources", loaded: "Loaded | None", given: Collection[str]
 ) -> "tuple[Target, ...]":
     """The targets with what was observed of each, by what was typed or else by the files that their tables name."""
     if loaded is None:
-        return observe.with_observed(targets, told)
-    told = told._replace(thresholds=(*_limits(loaded), *told.thresholds))
+        return observe.with_observed(targets, sources)
+    sources = sources._replace(thresholds=(*_limits(loaded), *sources.thresholds))
     tables = _tables(loaded)
     if any(name in given for name in OBSERVING):
-        return observe.with_observed(targets, told)
+        return observe.with_observed(targets, sources)
     groups: dict[tuple[tuple[str, ...], str], list[Target]] = {}
     for target in targets:
         table = tables.get(target.domain)
@@ -177,8 +177,8 @@ def with_observed(
     seen: dict[str, Target] = {}
     # Domains that share their logs are read for at once.
     for (paths, last), members in groups.items():
-        window = told.last or (last if told.since is None else None) or None
-        own = told._replace(paths=paths, last=window if paths else told.last)
+        window = sources.last or (last if sources.since is None else None) or None
+        own = sources._replace(paths=paths, last=window if paths else sources.last)
         seen.update((target.domain, target) for target in observe.with_observed(tuple(members), own))
     return tuple(seen[target.domain] for target in targets)
 

@@ -65,16 +65,16 @@ def domain(
     options.read_once(domains, message, log, events, bounce, reply)
     from healthcheck.cli import asked, examine  # start-up time: what runs, and not for --help
 
-    all_asked = asked.asked_for(
+    examination = asked.asked_for(
         settings,
         configured.domains_of(domains or (), settings.loaded),
         asked.Mail(ip, selector, mail_from, helo, deep, message, report, audience),
-        asked.Seen(log, events, bounce, reply, (since, until, last, timezone), threshold),
+        asked.Witnesses(log, events, bounce, reply, (since, until, last, timezone), threshold),
         lists.chosen_zones(named, unnamed, base, forced, offline=settings.offline),
-        asked.Asking(lab, zone, overlay, changed, resolver, timeout),
+        asked.Answering(lab, zone, overlay, changed, resolver, timeout),
         quiet=quiet,
     )
-    wish = all_asked.wish(only, skip, record)
+    wish = examination.wish(only, skip, record)
     places = configured.places_of(settings.loaded) if form in examine.PLACED else {}
     writing = examine.Writing(form, output, fail_on, quiet, verbose, limits, places)
-    return examine.examine(wish, all_asked.choice, writing)
+    return examine.examine(wish, examination.choice, writing)

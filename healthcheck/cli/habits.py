@@ -39,6 +39,11 @@ def in_our_words(arguments: Sequence[str]) -> list[str]:
     return said
 
 
+def in_their_words(option: str, typed: Sequence[str]) -> str:
+    """An option of ours as it was typed: by another name, perhaps."""
+    return next((word for word, same in SAME.items() if same[0] == option and word in typed), option)
+
+
 def instead(complaint: str, arguments: Sequence[str]) -> str:
     """What to do instead of what the complaint says is not there; "" where that is no habit that we know."""
     named = (word.partition("=")[0] for word in arguments)

@@ -1,7 +1,7 @@
 """What `healthcheck monitor` does with alerts: whom they are for, their delivery, and `healthcheck monitor test-alert`."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,14 +40,15 @@ class Courier:
         wanted = route(self.channels, self.tags)
         return lambda alert: (always, *wanted(alert))
 
-    def deliver(self, outbox: "Outbox", others: Collection[str], *, once: bool) -> bool:
+    def deliver(self, outbox: "Outbox", others: Collection[str], over: Callable[[], bool], *, once: bool) -> bool:
         """Send what is due, and say what is not delivered; True where all is. It blocks: call it in a thread.
 
         `once`: for a single pass, which waits for second tries; a loop comes back to them, and says only what is new.
+        `over`: whether the monitor is to end; what is not sent then is sent by the next pass.
         """
         from healthcheck.monitor.alerts import BUDGET, SystemClock, deliver  # start-up time: as above
 
-        done = deliver(outbox, self.channels, SystemClock(), BUDGET if once else 0.0, others)
+        done = deliver(outbox, self.channels, SystemClock(over), BUDGET if once else 0.0, others)
         say(*(sentence for sentence in done.sentences if sentence not in self._said))
         self._said = done.sentences
         return done.complete

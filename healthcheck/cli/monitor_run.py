@@ -19,7 +19,7 @@ from healthcheck.config.rules import applied
 from healthcheck.config.times import seconds
 from healthcheck.monitor import rounds, schedule
 from healthcheck.monitor.state import Patience
-from healthcheck.monitor.store import Keep, Store, StoreLost, open_store
+from healthcheck.monitor.store import BadStore, Keep, Store, StoreLost, open_store
 from healthcheck.monitor.times import after, seconds_between
 from healthcheck.render import monitor as rendering
 from healthcheck.run import utc_now
@@ -94,7 +94,7 @@ def watch(wish: Wish, asked: Asked) -> int:
     checks = examine.chosen(wish.only, wish.skip, watched.has_logs)
     timeout = configured.timeout_of(found, wish.timeout, wish.given)
     world = open_world(watched.choice(timeout))
-    kept = opened(store_url(loaded, asked.store))
+    kept = watched.store()
     rules = configured.rules_of(found)
     plan = rounds.Plan(
         watched.targets(),
@@ -113,7 +113,7 @@ def watch(wish: Wish, asked: Asked) -> int:
         say(f"{fault}; what was not remembered is examined again in the next pass")
         return UNUSABLE
     finally:
-        kept.close()
+        at_work.store.close()
 
 
 class Watched:
@@ -147,10 +147,14 @@ class Watched:
         if not self.has_logs:
             return self._plain
         none: tuple[str, ...] = ()
-        told = observe.told_by_options(
+        sources = observe.sources_of(
             none, none, none, none, (None, None, None, None), none, lab=self._asked.lab, quiet=True, configured=True
         )
-        return configured.with_observed(self._plain, told, self._loaded, self._given)
+        return configured.with_observed(self._plain, sources, self._loaded, self._given)
+
+    def store(self) -> Store:
+        """The store, ready: a broken file is set aside. BadStore where there is none to be had."""
+        return opened(store_url(self._loaded or Loaded(Config()), self._asked.store))
 
     def every(self, usual: int) -> dict[str, int]:
         """Seconds between two looks, by domain."""
@@ -199,7 +203,7 @@ async def _once(at_work: rounds.Watch, wish: Wish, config: Config, courier: Cour
             )
         finally:
             await at_work.world.close()
-    told = await _tell(at_work, courier, once=True)
+        told = await _tell(at_work, courier, stop, once=True)
     if not wish.quiet:
         say(*courier.warnings)
         write(rendering.summary(done))
@@ -225,17 +229,26 @@ async def _for_ever(
             while not stop.is_set():
                 try:
                     await _turn(at_work, wish, watched, every, stop)
-                    await _tell(at_work, courier, once=False)
+                    await _tell(at_work, courier, stop, once=False)
                     if (today := utc_now()[:10]) != tidied:
                         await asyncio.to_thread(_tidied, at_work, config)
                         tidied = today
                 except StoreLost as fault:
                     say(f"{fault}; trying again in {tick} s")
+                    await asyncio.to_thread(_opened_anew, at_work, watched)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), tick)
         finally:
             await at_work.world.close()
     return 0
+
+
+def _opened_anew(at_work: rounds.Watch, watched: Watched) -> None:
+    """A file that broke under us would stay broken; a database that does not answer now is the same one when it does."""
+    with contextlib.suppress(BadStore):
+        fresh = watched.store()
+        at_work.store.close()
+        at_work.store = fresh
 
 
 async def _turn(
@@ -270,10 +283,10 @@ async def _stopping() -> AsyncIterator[asyncio.Event]:
                 loop.remove_signal_handler(number)
 
 
-async def _tell(at_work: rounds.Watch, courier: Courier, *, once: bool) -> bool:
+async def _tell(at_work: rounds.Watch, courier: Courier, stop: asyncio.Event, *, once: bool) -> bool:
     """Print what changed, and deliver it; True where everybody was told."""
     await asyncio.to_thread(_printed, at_work.store)
-    return await asyncio.to_thread(courier.deliver, at_work.store.outbox, (OUTPUT,), once=once)
+    return await asyncio.to_thread(courier.deliver, at_work.store.outbox, (OUTPUT,), stop.is_set, once=once)
 
 
 def _printed(store: Store) -> None:

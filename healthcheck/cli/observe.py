@@ -39,8 +39,9 @@ MOST_TOLD = 3
 LONGEST_REPLY = 1 << 20
 
 
-class Told(NamedTuple):
-    """What the options say. `window` as window.Window; `lab`: the built-in logs stand in where nothing was given."""
+class Sources(NamedTuple):
+    """What tells of the mail's fate: logs still to be read, and replies; the times as window.window_of takes them. `lab`: the built-in
+    logs stand in where nothing was given."""
 
     paths: tuple[str, ...]
     replies: tuple[str, ...]
@@ -58,7 +59,7 @@ class Told(NamedTuple):
         return bool(self.paths or self.replies)
 
 
-def told_by_options(
+def sources_of(
     logs: Sequence[str] | None,
     events: Sequence[str] | None,
     bounces: Sequence[str] | None,
@@ -69,7 +70,7 @@ def told_by_options(
     lab: bool,
     quiet: bool,
     configured: bool,
-) -> Told:
+) -> Sources:
     """What was given, with the reply on standard input; `configured`: a configuration names files, too.
 
     BadOption for an empty reply, and for a window on nothing."""
@@ -84,7 +85,7 @@ def told_by_options(
                 raise BadOption(f"{option} is for what --log, --events and --bounce tell: give one of them, too")
         if thresholds and not lab:
             raise BadOption("--threshold is for what --log, --events and --bounce tell: give one of them, too")
-    return Told(paths, replies, since, until, last, timezone, tuple(thresholds or ()), lab, quiet)
+    return Sources(paths, replies, since, until, last, timezone, tuple(thresholds or ()), lab, quiet)
 
 
 def _on_stdin() -> str:
@@ -94,11 +95,11 @@ def _on_stdin() -> str:
     return sys.stdin.buffer.read(LONGEST_REPLY).decode("utf-8", "replace").rstrip("\r\n")
 
 
-def with_observed(targets: "tuple[Target, ...]", told: Told) -> "tuple[Target, ...]":
+def with_observed(targets: "tuple[Target, ...]", sources: Sources) -> "tuple[Target, ...]":
     """The targets with what was observed of each, and with the streams that bounce mails told of."""
-    if not told.anything:
-        targets = _in_lab(targets) if told.lab else targets
-        return _with_limits(targets, told.thresholds)
+    if not sources.anything:
+        targets = _in_lab(targets) if sources.lab else targets
+        return _with_limits(targets, sources.thresholds)
     from msgspec.structs import replace  # start-up time: where something was observed
 
     from healthcheck.cli.waiting import Waiting
@@ -106,19 +107,19 @@ def with_observed(targets: "tuple[Target, ...]", told: Told) -> "tuple[Target, .
     from healthcheck.intake.observe import Given, gather
     from healthcheck.intake.stamps import zone_named
 
-    _own_limits(told.thresholds)
-    zone = zone_named(told.timezone)
-    since, until = window.window_of(told.since, told.until, told.last, zone)
-    with Waiting(told.paths, shown=not told.quiet):
-        found = gather(Given(told.paths, told.replies, Chosen(since, until), zone), _own_names(targets))
-    if not told.quiet:
+    _own_limits(sources.thresholds)
+    zone = zone_named(sources.timezone)
+    since, until = window.window_of(sources.since, sources.until, sources.last, zone)
+    with Waiting(sources.paths, shown=not sources.quiet):
+        found = gather(Given(sources.paths, sources.replies, Chosen(since, until), zone), _own_names(targets))
+    if not sources.quiet:
         windowed = since is not None or until is not None
-        _say(found, [target.domain for target in targets], bool(told.paths), windowed)
+        _say(found, [target.domain for target in targets], bool(sources.paths), windowed)
     seen = tuple(
         replace(target, observed=found.observed[target.domain], learned=_more(target, found.learned[target.domain]))
         for target in targets
     )
-    return _with_limits(seen, told.thresholds)
+    return _with_limits(seen, sources.thresholds)
 
 
 def _with_limits(targets: "tuple[Target, ...]", thresholds: Sequence[str]) -> "tuple[Target, ...]":

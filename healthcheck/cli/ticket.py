@@ -120,16 +120,16 @@ def ticket(
     settings = configured.settings_of(context, config, offline=bool(lab or zone))
     from healthcheck.cli import asked  # start-up time: as above
 
-    all_asked = asked.asked_for(
+    examination = asked.asked_for(
         settings,
         [domain],
         asked.Mail(ip, selector, mail_from, helo, deep, message, report, audience),
-        asked.Seen(log, events, bounce, reply, (since, until, last, timezone), threshold),
+        asked.Witnesses(log, events, bounce, reply, (since, until, last, timezone), threshold),
         lists.chosen_zones(named, unnamed, base, forced, offline=settings.offline),
-        asked.Asking(lab, zone, overlay, changed, resolver, timeout),
+        asked.Answering(lab, zone, overlay, changed, resolver, timeout),
         quiet=quiet,
     )
-    source = _looked(all_asked.wish(only, skip), all_asked.choice, quiet)
+    source = _looked(examination.wish(only, skip), examination.choice, quiet)
     return _write(source, output, redact, recipient, quiet)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from checks.delivery.meaning import Said
 from healthcheck.intake.exchange import columns_of, is_comment, traced, tracked
-from healthcheck.intake.webhooks import text_of
+from healthcheck.intake.webhooks import NO_COMPLAINT, text_of
 
 MOST_COLUMNS = 200
 _USUAL = (
@@ -65,6 +65,7 @@ _CATEGORIES = {
     "virus-related": "harmful_content",
     "protocol-errors": "remote_failure",
     "bad-configuration": "remote_failure",
+    "invalid-sender": "sender_invalid",
 }
 """PowerMTA's own categories, used where its diagnostic text decides nothing."""
 
@@ -174,8 +175,12 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
     mta = row.get("dsnmta", "")
     host = mta.partition(" ")[0].partition(";")[2] or mta.partition(" ")[0] or None
     action = row.get("dsnaction", "").lower()
-    if kind == "bounced" and action == "delayed":
+    if word in ("b", "rb", "rs") and action == "delayed":
         kind = "deferred"
+    recipient = row.get("rcpt")
+    if kind == "complained":
+        recipient = recipient or row.get("header_to")
+        kind = "other" if row.get("feedbacktype", "").lower() in NO_COMPLAINT else kind
     message_id = row.get("header_message-id") or row.get("envid") or None
     # Where nothing names the message, all its attempts have the time at which it was queued.
     queue_id = row.get("jobid") or (row.get("timequeued") if message_id is None else None)
@@ -183,7 +188,7 @@ def _powermta(row: dict[str, str]) -> Sequence[Said]:
         Said(
             kind,
             "powermta",
-            recipient=row.get("rcpt") or None,
+            recipient=recipient or None,
             sender=row.get("orig"),
             text=row.get("dsndiag", "").removeprefix("smtp;"),
             status=row.get("dsnstatus") or None,

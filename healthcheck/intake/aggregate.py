@@ -10,16 +10,20 @@ without it.
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
-from healthcheck.intake.aggregate_rows import LONGEST_TEXT, Builder, RawRow, Row, Rows, name_of, number_of
+from healthcheck.intake.aggregate_rows import LONGEST_TEXT, MOST_DEPTH, Builder, RawRow, Row, Rows, name_of, number_of
 from healthcheck.intake.report_files import BadReport
 
 KEPT = 16 * 1024 * 1024
 """Bytes of a document that are kept to read it again, should it turn out to be no XML."""
+LONGEST_TAG = 1024 * 1024
+"""Bytes of one tag or comment, which the parser holds until it ends: tags of reports are short."""
+_PIECE = 256 * 1024
 
 
 class AggregateReport(msgspec.Struct, frozen=True):
@@ -53,10 +57,10 @@ class AggregateReport(msgspec.Struct, frozen=True):
 def parse_report(document: bytes | Iterable[bytes], rows: Rows | None = None) -> AggregateReport:
     """Read one XML document, whole or in pieces. BadReport where it declares entities, or holds no report.
 
-    With `rows` given they go there one by one, and the report has none of its own.
+    With `rows` given they go there one by one, with what sums are made of, and the report has none of its own.
     """
     kept: list[RawRow] = []
-    builder = Builder(kept if rows is None else rows)
+    builder = Builder(kept if rows is None else rows, sums=rows is not None)
     beginning = _Beginning([document] if isinstance(document, bytes) else document)
     well_formed = True
     try:
@@ -67,7 +71,7 @@ def parse_report(document: bytes | Iterable[bytes], rows: Rows | None = None) ->
         if text is None:
             raise BadReport(f"it is no well-formed XML ({fault}), and too large to be read all the same") from None
         builder.rows.clear()
-        builder = Builder(builder.rows)
+        builder = Builder(builder.rows, sums=rows is not None)
         _parse_text(text.decode("utf-8", "replace"), builder)
     if not builder.is_report:
         raise BadReport("it is no DMARC aggregate report: there is no <feedback> in it")
@@ -118,19 +122,51 @@ def _parse_xml(pieces: Iterable[bytes], builder: "Builder") -> None:
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
+    parser.ordered_attributes = True  # a list is made faster than a dictionary, and nobody looks into it
     parser.EntityDeclHandler = declared
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.text.append
+    handlers = (builder.start, builder.end, builder.text.append)
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = handlers
+    builder.aside = _aside(parser, builder)
+    given = 0
     try:
         for piece in pieces:
-            parser.Parse(piece, False)
-            builder.trim()
+            for at in range(0, len(piece), _PIECE):
+                part = piece[at : at + _PIECE]
+                parser.Parse(part, False)
+                builder.trim()
+                given += len(part)
+                if given - parser.CurrentByteIndex > LONGEST_TAG:
+                    raise BadReport(f"a tag in it is longer than {LONGEST_TAG // 2**20} MiB, which is in no report")
         parser.Parse(b"", True)
     except BadReport:  # a ValueError too, and not the parser's
         raise
     except (expat.ExpatError, ValueError, LookupError) as fault:  # the last two: an encoding that nobody knows
         raise _NotWellFormed(str(fault)) from None
+
+
+def _aside(parser: Any, builder: "Builder") -> Callable[[], None]:
+    """What lets the elements inside one pass, of which only the depth is looked at: most of a report is for those who ask
+    who signed."""
+    start, end, text, depth = builder.start, builder.end, builder.text.append, 0
+
+    def deeper(_name: str, _attributes: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MOST_DEPTH:
+            raise BadReport(f"its elements stand more than {MOST_DEPTH} deep")
+
+    def out(name: str) -> None:
+        nonlocal depth
+        if depth:
+            depth -= 1
+            return
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+        end(name)
+
+    def aside() -> None:
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = deeper, out, None
+
+    return aside
 
 
 _TAG = re.compile(r"<(/?)(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,40})(?:\s[^<>]{0,1000})?(/?)>")

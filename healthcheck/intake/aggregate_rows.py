@@ -3,6 +3,7 @@
 What has to be bounded is bounded here: rows, depth, text, and the elements that no report has.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Protocol
 
@@ -145,10 +146,14 @@ class _Place:
             place.of, place.keeps = of, keeps
 
 
-def _record_place() -> _Place:
+def _record_place(sums: bool) -> _Place:
     record = _Place("record", "record")
     for path in _ROW_FIELDS:
         record.grow(path, "row", path)
+    if sums:
+        for name in ("identifiers", "auth_results"):
+            record.below[name] = _Place(name, "aside")
+        return record
     for method in ("dkim", "spf"):
         record.grow(f"auth_results/{method}", method, "")
         for name in ("domain", "selector", "scope", "result"):
@@ -159,16 +164,18 @@ def _record_place() -> _Place:
 class Builder:
     """Takes elements as they come and makes rows of them. Names are taken without their namespace.
 
-    `text` is where the parser puts the text it finds: what it holds at the end of an element is that element's.
+    `text` is where the parser puts the text it finds: what it holds at the end of an element is that element's. With `sums` the
+    rows have counts and verdicts, and nothing of who sent and signed: `aside` is called where an element begins that is for that.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, sums: bool = False) -> None:
         self.rows = rows
+        self.aside: Callable[[], None] = _nothing
         self.said: dict[str, str] = {}
         self.is_report = False
         self.text: list[str] = []
         self._count = self._places = 0
-        self._record = _record_place()
+        self._record = _record_place(sums)
         self._nowhere = _Place("", "")
         self._at = _Place("", "root")
         self._above: list[_Place] = []
@@ -188,6 +195,8 @@ class Builder:
                 _one_more(self._row.dkim)
             case "spf":
                 _one_more(self._row.spf)
+            case "aside":
+                self.aside()
 
     def _new_place(self, name: str) -> _Place:
         """The place of an element that no report has, or that was not met yet. A bounded number of them."""
@@ -253,6 +262,10 @@ class Builder:
             case _:
                 if len(self.said) < MOST_FIELDS:
                     self.said.setdefault(place.keeps, text)
+
+
+def _nothing() -> None:
+    """Where no parser can leave out what is aside, it is read."""
 
 
 def _one_more(results: list[dict[str, str]]) -> None:

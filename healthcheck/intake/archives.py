@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from healthcheck.intake.report_files import form_of
+from healthcheck.intake.report_files import LongList, form_of, listable
 from healthcheck.intake.sources import BLOCK, Damaged, Found, NotReadable, begins_zip
 
 MOST_MEMBERS = 1000
@@ -25,6 +25,8 @@ _FAULTS = (
 )
 _REST = "-1"
 """Stands for the members behind the first MOST_MEMBERS, of which it is told that they were not read."""
+_LONG = "-2"
+"""Stands for all members of an archive that has too many to list them."""
 
 
 def expanded(files: list[Found]) -> list[Found]:
@@ -40,6 +42,8 @@ def _members(found: Found) -> list[Found]:
         infos = sorted(every, key=lambda one: (one[0].filename, one[1]))
         if not infos or any(_is_report(archive, one) for one, _ in infos[:_LOOKED_AT]):
             return [found]
+    except LongList:
+        return [found._replace(member=_LONG)]
     except _FAULTS:
         return [found]
     wanted = [(one, number) for one, number in infos if not one.filename.startswith("__MACOSX/")]
@@ -61,7 +65,18 @@ def _archive(path: Path | None) -> zipfile.ZipFile:
 
 @lru_cache(1)
 def _as_it_is(path: str, state: tuple[int, int, int, int]) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
+    return zipfile.ZipFile(_Listed(path))
+
+
+class _Listed(io.FileIO):
+    """A file whose list of members is bounded. zipfile does not close what it did not open: this goes with the last use."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        listable(size)
+        return super().read(size)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _is_report(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
@@ -83,6 +98,8 @@ def opened_member(found: Found) -> BinaryIO:
     """The content of a member as a buffered stream. NotReadable where it cannot be opened."""
     if found.member == _REST:
         raise NotReadable(f"of its files only the first {MOST_MEMBERS:,} are read: unpack it first")
+    if found.member == _LONG:
+        raise NotReadable("its list of files is too long to be read: unpack it first")
     try:
         raw: Any = _Member(found)
     except _FAULTS as fault:
@@ -110,7 +127,7 @@ class _Member(io.RawIOBase):
         try:
             content = self._member.read1(len(buffer))
         except _FAULTS as fault:
-            self._damage = f"it cannot be unpacked any further: {fault}"
+            self._damage = f"it cannot be unpacked any further: {str(fault) or 'it is cut off'}"
             raise Damaged(self._damage) from None
         buffer[: len(content)] = content
         return len(content)

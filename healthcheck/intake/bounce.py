@@ -98,11 +98,11 @@ def read_bounce(data: bytes) -> Bounce:
     """What a mail reports. Any bytes give a Bounce; a report that somebody forwarded as an attachment is read, too."""
     mail = read_mime(data)
     found = _read(mail)
-    if not found.form or (found.form == "bounce" and not _names_somebody(found)):
+    if found.form in ("", "autoreply") or (found.form == "bounce" and not _names_somebody(found)):
         attached = [part for part in mail.parts if part.kind in ("message/rfc822", "message/global")]
         for part in attached[:3]:
             inner = _read(read_mime(part.content if part.encoding == "base64" else part.body))
-            if inner.form in ("dsn", "bounce", "arf"):
+            if inner.form == "dsn" or (inner.form in ("bounce", "arf") and found.form != "autoreply"):
                 return inner
     return found
 
@@ -160,11 +160,15 @@ def _read(mail: Mail) -> Bounce:
         form, found, sender = "dsn", notified.recipients, notified.sender
         failed = bounce_words.found_in(mail.get("x-failed-recipients"))
         others = frozenset(one.recipient for one in found if one.recipient)
+        if len(found) == 1 and not others:  # a status that names nobody: the words or the copy may
+            named = bounce_words.read_words(mail, told, _listed(returned))
+            if len(named) == 1:
+                found = (msgspec.structs.replace(found[0], recipient=named[0].recipient),)
         found = tuple(_completed(one, told.words, others, failed) for one in found)
     if not found and '{"notificationType"' in parts.words:
         return _about(mail, Bounce("posted", words=parts.words), copy, returned, "")
     if not found and bounce_words.is_bounce(mail, told.words, bool(copy)):
-        form, found = "bounce", bounce_words.read_words(mail, told, "\n".join(f"{k}: {v}" for k, v in returned.items()))
+        form, found = "bounce", bounce_words.read_words(mail, told, _listed(returned))
     if not found and _UNSUBSCRIBE.fullmatch(mail.get("subject")):
         form, found = "request", (Returned(_first(mail.get("from")), mail.get("subject")[:500], kind="unsubscribed"),)
     if not found and any(part.kind == "message/disposition-notification" for part in mail.parts):
@@ -241,6 +245,10 @@ def _fields(header: bytes) -> dict[str, str]:
     for name, value in read_mime(header).fields if header else ():
         fields.setdefault(name, value)
     return fields
+
+
+def _listed(fields: dict[str, str]) -> str:
+    return "\n".join(f"{name}: {value}" for name, value in fields.items())
 
 
 def _mailing(mail: Mail) -> Mailing:

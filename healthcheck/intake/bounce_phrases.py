@@ -45,21 +45,22 @@ SUBJECT = _any(
     r"benachrichtigung)|nicht gesendet|fehler bei der",
     r"non (?:remis|d[ée]livr|distribu)|remise (?:du|de|a)|[ée]chec d|[ée]chou[ée]|"
     r"retour(?:n[ée])? [àa] l|impossible (?:de|d')",
-    r"no (?:se )?(?:pudo|ha podido|entrega)|no entreg|devuelto|devoluci[óo]n|devolvid|fallo (?:de|en|"
+    r"no (?:se )?(?:pudo|puede|ha podido|entrega)|no entreg|devuelto|devoluci[óo]n|devolvid|fallo (?:de|en|"
     r"al)|error de entrega|estado de la entrega",
-    r"n[ãa]o (?:foi )?(?:entreg|poss)|falha (?:na|de|ao)|n[ãa]o[- ]entreg|status (?:da|de) entrega|"
+    r"n[ãa]o (?:foi |[ée] )?(?:entreg|poss)|falha (?:na|de|ao)|n[ãa]o[- ]entreg|status (?:da|de) entrega|"
     r"mensagem (?:n[ãa]o|devolvida)",
     r"mancat[ao] (?:recapito|consegna)|non (?:recapit|consegn)|errore (?:di|nella) (?:consegna|"
     r"recapito)|impossibile (?:recapit|consegn)",
-    # Dutch, Polish, Nordic, Czech, Hungarian, Turkish
+    # Dutch, Polish, Nordic, Czech, Slovak, Hungarian, Turkish, Romanian, Croatian, Vietnamese
     r"onbestelbaar|niet (?:be|af)?(?:zorgd|leverd|geleverd|worden)|bezorging|niedostarcz|"
     r"nie (?:dostarczono|można|udało)|zwrot|zwrócon",
-    r"kunde inte|ej levererad|olevererbar|ikke leveres|kunne ikke|uleverte|kan ikke lever|toimitus|"
-    r"ei voitu|nedoručiteln|nelze doruč|kézbesít",
-    r"teslim edilem|iletilemedi|ulaştırılamadı",
-    # Russian, Ukrainian, Greek
-    r"недостав|не (?:было |был[ао]? |может быть )?доставл|невозможно достав|возврат|ошибка доставки|"
-    r"не вдалося|αποτυχ",
+    r"kunde inte|kan inte lever|ej levererad|olevererbar|ikke leveres|kunne ikke|uleverte|kan ikke lever|"
+    r"toimitus|toimittama|ei (?:voitu|toimitettavissa)|nedoru[čc]ite[lľ]n|nelze doruč|kézbesít",
+    r"teslim edilem|iletilem|ulaştırılamadı|nelivrat|nu (?:a putut|poate) fi livrat|neisporu[čc]|isporuka nije|"
+    r"không (?:gửi|thể gửi|chuyển)",
+    # Russian, Ukrainian, Greek, Hebrew, Arabic
+    r"недостав|не (?:было |был[ао]? |может быть |удается |удалось )?достав|невозможно достав|возврат|ошибка доставки|"
+    r"не вдалося|αποτυχ|δεν (?:παραδόθηκε|(?:είναι|ήταν) δυνατή)|לא ניתן למס|تعذر (?:ال)?تسليم|فشل (?:ال)?تسليم",
     # Chinese, Japanese, Korean
     r"退信|退回|退件|无法投递|無法投遞|无法送达|無法傳遞|投递失败|未送达|未传递|无法传递|传递失败|"
     r"傳送失敗|發送失敗|发送失败|系统通知",
@@ -87,7 +88,8 @@ TOLD = _any(
     r"unbekannte[rn]? (?:empf|benutz)",
     r"n'a (?:pas )?pu|n'ont pas|pas (?:pu )?(?:[êe]tre|[ée]t[ée]) (?:remis|d[ée]livr|distribu|envoy)|"
     r"[ée]chec|introuvable|non remis",
-    r"no (?:se )?(?:pudo|ha podido|pudieron|ha sido|puede|existe)|no fue posible|n[ãa]o (?:foi|p[ôo]de|"
+    r"no (?:se )?(?:pudo|ha podido|pudieron|ha sido|puede|existe|encontr|ha encontrado)|error de entrega|"
+    r"no fue posible|n[ãa]o (?:foi|p[ôo]de|"
     r"existe|p[ôu]de)|n[ãa]o entreg",
     r"non [èe] stato (?:possibile|recapit|consegn)|non (?:pu[òo]|esiste|recapit|consegn)|"
     r"impossibile (?:recapit|consegn)",
@@ -160,15 +162,16 @@ CHALLENGE = _any(
 
 COPY = re.compile(
     r"^(?:[-=_*#\s]{0,40}(?:below this line is a copy|this is a copy of|a copy of the|"
-    r"(?:the )?original message(?! was (?:received|sent|addressed|from))|returned message|"
+    r"(?:the )?original message(?! was (?:received|sent|addressed|from)| details)|returned message|"
     r"unsent message|"
     r"returned (?:mail|text|headers?)|message headers?\b|begin message|begin forwarded|the (?:header|"
     r"headers|text|body) of (?:the|your)|your original message|included is a copy|"
     r"(?:the )?undelivered message|(?:the )?message follows|received message|original mail|"
     r"header of the (?:original|message)|message text follows|----- ?mail|message contents? follows|"
-    r"(?:die )?urspr[üu]ngliche nachricht|originalnachricht|kopie (?:der|ihrer)|ihre nachricht|"
+    r"(?:die )?urspr[üu]ngliche nachricht(?!endetails)|originalnachricht|kopie (?:der|ihrer)|ihre nachricht|"
     r"message d'origine|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|"
-    r"исходное сообщение|заголовки|原始邮件|原邮件|原始郵件|元のメッセージ|以下は)[^\n]{0,200}|"
+    r"исходное сообщение|заголовки|原始邮件(?!(?:详细)?信息)|原邮件(?!信息)|原始郵件(?!詳細|資訊)|"
+    r"元のメッセージ(?!の詳細)|以下は)[^\n]{0,200}|"
     r"(?:> ?)?(?:Return-Path|Received|Message-ID|X-Mailer|MIME-Version|DKIM-Signature): ?[^\n]{0,400})$",
     re.MULTILINE | re.IGNORECASE,
 )

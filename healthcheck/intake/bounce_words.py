@@ -43,7 +43,8 @@ _FORWARDED = re.compile(
     r"^\W{0,3}(?:re|aw|fwd?|wg|tr|sv|vs|rif|enc|res|odp|回复|转发|返信|転送)\W{0,3}[:：]", re.IGNORECASE
 )
 _QUOTED = re.compile(
-    r"(?:<<<|said:|(?:reason|response|error|reply|server message|error message below)(?: was)?:|Diagnostic-Code:(?: smtp;)?|returned '|"
+    r"(?:<<<|<--|said:|(?:reason|response|error|reply|server message|error message below)(?: was)?(?::|=\[)|"
+    r"Diagnostic-Code:(?: smtp;)?|returned '|"
     r"transcript of session follows -{1,12})\s{0,40}"
     r"((?:#?[45]\d\d[ -]|[45]\.\d\.\d)[^\n]{0,600}(?:\n(?:<<<|[ \t]+[45]\d\d[ -])[^\n]{0,400}){0,12})",
     re.IGNORECASE,
@@ -334,8 +335,11 @@ def _quoted(text: str) -> str | None:
     if found is None:
         return None
     said = " ".join(found[1].replace("<<<", " ").split())
-    # The quotation's own end: `(reason: 550 ...)`, `returned '550 ...'`.
-    return said[:-1] if said.endswith(("'", ")")) and said.count("(") < said.count(")") + said.endswith("'") else said
+    # The quotation's own end: `(reason: 550 ...)`, `Error=[550 ...]`, `returned '550 ...'`.
+    ended = said.endswith("'") or any(
+        said.endswith(one[1]) and said.count(one[0]) < said.count(one[1]) for one in ("()", "[]")
+    )
+    return said[:-1] if ended else said
 
 
 def _from_code(text: str) -> str:
@@ -343,8 +347,9 @@ def _from_code(text: str) -> str:
     if found is None:
         return " ".join(text[:600].split())
     begin = text.rfind("\n", 0, found.start()) + 1
-    before = text[begin : found.start()].rstrip()
+    coded = found.end() - 3 if found[0][0] in "cC" else found.start()  # `error code: 550`
+    before = text[begin:coded].rstrip()
     if before.endswith((":", "\uff1a")) and not re.search(r"\d", before):
-        begin = found.start()  # behind a label, in whatever language
+        begin = coded  # behind a label, in whatever language
     paragraph = re.split(r"\n[ \t]*\n", text[begin:], maxsplit=1)[0]
     return " ".join(paragraph[:1200].split())

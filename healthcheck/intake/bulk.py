@@ -9,13 +9,12 @@ block goes the way of healthcheck.intake.fast, which it does in doubt.
 
 import operator
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import compress, groupby, repeat
+from itertools import groupby
 from typing import NamedTuple
 
 from checks.delivery import tally as tallies
-from checks.delivery.tally import LINE_SHIFT, LOCAL
+from checks.delivery.tally import LINE_SHIFT
 from healthcheck.intake import shapes
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.failing import MOST_REMEMBERED, decoded
@@ -24,32 +23,30 @@ from healthcheck.intake.log import LogReader
 from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED
 
 Others = list[tuple[int, shapes.Row]]
-_takes_much = operator.attrgetter("much")
+_takes_much, _is_local, _bits = operator.attrgetter("much"), operator.attrgetter("local"), operator.attrgetter("bits")
 _MOST_SPOTS = 4 * MOST_REMEMBERED
 
 
 class _Sent(NamedTuple):
-    """The deliveries of a block, a column each, in order; `places`: their rows among all."""
+    """What was delivered in a block, a column each, in order."""
 
     stamps: tuple[str, ...]
-    zones: tuple[str, ...]
     keys: tuple[str, ...]
     queue_ids: tuple[str, ...]
-    domains: tuple[str, ...]
-    hosts: tuple[str, ...]
-    places: tuple[int, ...]
+    spots: tuple[Spot, ...]
 
 
-class _Spots(dict[tuple[str, str], Spot]):
-    """By recipient's domain and host where a delivery is counted; bounded."""
+class _Spots(dict[tuple[bool, str, str, str], Spot]):
+    """By whether the service is one of this machine, recipient's domain, host and what else stands in relay= where a delivery is
+    counted; bounded."""
 
-    def __init__(self, find: Callable[[tuple[str, str]], Spot]) -> None:
+    def __init__(self, find: Callable[[bool, str, str, str], Spot]) -> None:
         self._find = find
 
-    def __missing__(self, whom: tuple[str, str]) -> Spot:
+    def __missing__(self, whom: tuple[bool, str, str, str]) -> Spot:
         if len(self) >= _MOST_SPOTS:
             self.clear()
-        spot = self[whom] = self._find(whom)
+        spot = self[whom] = self._find(*whom)
         return spot
 
 
@@ -60,71 +57,72 @@ class BlockCount(LineCount):
         super().__init__(log, sums, chosen, file, alone)
         self._raws: dict[str, str] = {}
         self._spots_of = _Spots(self._spot_of)
-        self._pairs: Counter[tuple[str | None, Spot]] = Counter()
 
     def block(self, text: str, before: int) -> Iterator[tuple[int, str]]:
         """As LineCount.block."""
-        if self._part or not self._at_once(text, before):
-            yield from super().block(text, before)
+        return iter(()) if not self._part and self._at_once(text, before) else super().block(text, before)
 
     def _at_once(self, text: str, before: int) -> bool:
         """Count a block; False, and nothing counted, where it has to be read in order."""
         rows = shapes.expression_for(text).findall(text)
-        if not rows:
-            return True
-        noted_at = {row[11]: at for at, row in enumerate(rows) if row[11]}
-        went = [bool(row[6]) and not row[9] and row[2] not in LOCAL_SERVICES for row in rows]
-        columns = tuple(zip(*compress(rows, went), strict=True)) or ((),) * 7
-        stamps, zones, _, keys, queue_ids, domains, hosts = columns[:7]
-        sent = _Sent(stamps, zones, keys, queue_ids, domains, hosts, tuple(compress(range(len(rows)), went)))
-        lines = [(at, row) for at, row in enumerate(rows) if row[13] or (row[3] and not went[at])]
+        noted = [(row[11], row[12]) for row in rows if row[11]]
+        columns = tuple(zip(*[row for row in rows if row[3] and not row[9]], strict=True)) or ((),) * 8
+        stamps, zones, services, keys, queue_ids, domains, hosts, relays = columns[:8]
+        others = _apart(rows, set(keys))
+        ordered = None if others is None else _in_order(stamps, zones, others)
+        # By queue id what is said first of it: who sent it, or "" for anything else.
+        first = {row[11] or row[4]: row[11] for row in reversed(rows)}
         new, old = self._postfix.senders.new, self._postfix.senders.old
         if (
-            len(noted_at) + len(sent.keys) + len(lines) != len(rows)
-            or len(new) + len(noted_at) >= REMEMBERED // 2
-            or max(map(len, sent.keys), default=0) > tallies.LONGEST_KEY
-            or not all(map(operator.lt, map(noted_at.get, sent.queue_ids, repeat(-1)), sent.places))
+            others is None
+            or ordered is None
+            or len(dict(noted)) < len(noted)
+            or not all(map(first.get, dict(noted)))
+            or len(new) + len(noted) >= REMEMBERED // 2
+            or max(map(len, keys), default=0) > tallies.LONGEST_KEY
         ):
             return False
-        others = _apart(lines, noted_at, set(sent.keys))
-        if others is None:
-            return False
-        if not self._alone and any(one not in noted_at and one not in new and one not in old for one in sent.queue_ids):
-            return False
-        ordered = _in_order(sent, others)
-        if ordered is None:
+        here = map(LOCAL_SERVICES.__contains__, services)
+        spots = tuple(map(self._spots_of.__getitem__, zip(here, domains, hosts, relays, strict=True)))
+        if not self._alone and any(
+            not (first[one] or one in new or one in old or spot.local)
+            for one, spot in zip(queue_ids, spots, strict=True)
+        ):
             return False
         if len(self._raws) >= _MOST_SPOTS:
             self._raws.clear()
         same = self._raws.setdefault
-        new.update([(row[11], same(row[12], row[12])) for row in rows if row[11]])
-        self._count(sent, others, ordered, before)
+        new.update([(queue_id, same(raw, raw)) for queue_id, raw in noted])
+        self._count(_Sent(stamps, keys, queue_ids, spots), others, ordered, before)
         return True
 
     def _count(self, sent: _Sent, others: Others, ordered: list[tuple[str, str]], before: int) -> None:
         """Count what was found to depend on no order."""
         postfix, base = self._postfix, (before + 1) << LINE_SHIFT
         raws = self._senders(sent.queue_ids)
-        spots = list(map(self._spots_of.__getitem__, zip(sent.domains, sent.hosts, strict=True)))
         waiting, begin = iter(others), 0
         upcoming = next(waiting, None)
-        word_at: dict[str, int] = {}
+        words: dict[str, int] = {}
         for _, moments in groupby(ordered, key=_minute_of):
-            last = self._within_minute(list(moments), word_at)
+            last = self._within_minute(list(moments), words)
             while upcoming is not None and upcoming[1][0] <= last:
                 at, row = upcoming
                 self._time = f"{self._minute}:{row[0][-2:]}Z" if self._minute else None
-                self._one(word_at[row[0]], before + 1 + at, row)
+                self._one(words[row[0]], before + 1 + at, row)
                 upcoming = next(waiting, None)
             end = bisect_right(sent.stamps, last, begin)
             if end > begin:
-                self._went()
-                within = spots[begin:end]
-                self._pairs.update(zip(raws[begin:end], within, strict=True))
+                within = sent.spots[begin:end]
+                self._sent.update(zip(raws[begin:end], within, strict=True))
                 self._busy.update(filter(_takes_much, within))
+                if not all(map(_is_local, within)):
+                    self._went()
                 begin = end
-        words = {stamp: word | base for stamp, word in word_at.items()}
-        self._say_last(sent.keys, list(map(words.__getitem__, sent.stamps)))
+        words = {stamp: word | base for stamp, word in words.items()}
+        said = list(map(words.__getitem__, sent.stamps))
+        if any(map(_is_local, sent.spots)):
+            said = list(map(operator.or_, said, map(_bits, sent.spots)))
+        self._say_last(sent.keys, said)
         if sent.keys:
             self._sums.tally.has_sender_side = True
         if not postfix.pending.keys().isdisjoint(sent.queue_ids):
@@ -147,41 +145,25 @@ class BlockCount(LineCount):
         return last
 
     def _one(self, word: int, number: int, row: shapes.Row) -> None:
-        """Count a line that is no delivery to another machine, or one that is written otherwise. `word`: what its time comes to,
-        which is that of the count."""
-        _, _, service, key, queue_id, domain, host, relay, _, status, _, _, _, message = row
+        """Count a failure or a refusal. `word`: what its time comes to, which is that of the count."""
+        _, _, service, key, queue_id, _, host, relay, _, status, _, _, _, message = row
         postfix = self._postfix
         if message:
             for said in postfix.refusal(decoded(message)):
                 self._failures.refuse(said, self._time or "")
                 self.events += 1
             return
-        if queue_id in postfix.pending or status == "deferred":
+        if status == "deferred" or queue_id in postfix.pending:
             postfix.keep_pending(queue_id, key.partition("<")[2], status)
         raw = postfix.senders.get(queue_id)
-        hop = self._hops[service in LOCAL_SERVICES].get(host or relay) or self._hop(service, host, relay)
-        if raw is None and not self._alone and (status or not hop.local):
+        if raw is None and not self._alone:
             self._put_aside(number, row)
             return
         self.events += 1
         self._sums.tally.has_sender_side = True
+        hop = self._hops[service in LOCAL_SERVICES].get(host or relay) or self._hop(service, host, relay)
         stream = self._streams.get(raw) or self._stream(raw)
-        last = word | number << LINE_SHIFT
-        if status:
-            self._failures.count(last, row, hop.host, hop.local, stream.sender, self._time or "")
-            return
-        spot = hop.spots.get(domain) or self._spot(hop, domain)
-        if hop.local:
-            last |= LOCAL
-            self._sent_local(spot)
-        else:
-            self._went()
-            stream.sent[spot] = stream.sent.get(spot, 0) + 1
-            if spot.much:
-                self._busy[spot] += 1
-        if len(key) > tallies.LONGEST_KEY:
-            key = tallies.message_key(queue_id, key.partition("<")[2])
-        self._sums.tally.note_word(key, last)
+        self._failures.count(word | number << LINE_SHIFT, row, hop.host, hop.local, stream.sender, self._time or "")
 
     def _senders(self, queue_ids: tuple[str, ...]) -> list[str | None]:
         new, old = self._postfix.senders.new, self._postfix.senders.old
@@ -190,9 +172,8 @@ class BlockCount(LineCount):
             return [old.get(one) if raw is None else raw for raw, one in zip(raws, queue_ids, strict=True)]
         return raws
 
-    def _spot_of(self, whom: tuple[str, str]) -> Spot:
-        domain, host = whom
-        hop = self._hops[False].get(host) or self._hop("smtp", host, "")
+    def _spot_of(self, here: bool, domain: str, host: str, relay: str) -> Spot:
+        hop = self._hops[here].get(host or relay) or self._hop("local" if here else "smtp", host, relay)
         return hop.spots.get(domain) or self._spot(hop, domain)
 
     def _say_last(self, keys: tuple[str, ...], words: list[int]) -> None:
@@ -206,22 +187,15 @@ class BlockCount(LineCount):
             if word > last_words.get(key, -1):
                 last_words[key] = word
 
-    def _end_hour(self) -> None:
-        pairs, self._pairs = self._pairs, Counter()
-        for (raw, spot), number in pairs.items():
-            sent = (self._streams.get(raw) or self._stream(raw)).sent
-            sent[spot] = sent.get(spot, 0) + number
-        super()._end_hour()
 
-
-def _apart(rows: Others, noted_at: dict[str, int], keys: set[str]) -> Others | None:
-    """What is no plain delivery: attempts, and refusals, whose message is the last of their Row. None where the place of a
-    line counts."""
+def _apart(rows: list[shapes.Row], sent: set[str]) -> Others | None:
+    """What is no delivery: failures, and refusals, whose message is the last of their Row. None where the place of a line counts;
+    `sent`: of which messages something was delivered."""
     others: Others = []
-    for at, row in rows:
+    for at, row in [(at, row) for at, row in enumerate(rows) if row[9] or row[13]]:
         line = row[13]
         if not line:
-            if row[3] in keys or noted_at.get(row[4], -1) > at:
+            if row[3] in sent:
                 return None
             others.append((at, row))
         elif (refused := shapes.REFUSAL.fullmatch(line)) is not None and "status=" not in line:
@@ -232,17 +206,17 @@ def _apart(rows: Others, noted_at: dict[str, int], keys: set[str]) -> Others | N
     return others
 
 
-def _in_order(sent: _Sent, others: Others) -> list[tuple[str, str]] | None:
+def _in_order(stamps: tuple[str, ...], zones: tuple[str, ...], others: Others) -> list[tuple[str, str]] | None:
     """The stamps and zones of a block, each once, where they are of one day and none goes back; else None."""
-    stamps = [row[0] for _, row in others]
-    ordered = sorted({*sent.stamps, *stamps})
-    zones = {*sent.zones, *(row[1] for _, row in others)}
+    apart = [row[0] for _, row in others]
+    ordered = sorted({*stamps, *apart})
+    met = {*zones, *(row[1] for _, row in others)}
     days = {stamp[:-8] for stamp in ordered}
-    if len(days) > 1 or len(zones) > 1 or any(stamp[-2:] > "59" for stamp in ordered):
+    if len(days) > 1 or len(met) > 1 or any(stamp[-2:] > "59" for stamp in ordered):
         return None
-    if not all(map(operator.le, sent.stamps, sent.stamps[1:])) or not all(map(operator.le, stamps, stamps[1:])):
+    if not all(map(operator.le, stamps, stamps[1:])) or not all(map(operator.le, apart, apart[1:])):
         return None
-    zone = "".join(zones)
+    zone = "".join(met)
     return [(stamp, zone) for stamp in ordered]
 
 

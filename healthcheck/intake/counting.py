@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from checks.delivery.events import Event, Place, address
+from checks.delivery.events import ATTEMPTS, Event, Place, address
 from checks.delivery.meaning import Said, judged
 from checks.delivery.tally import message_key
 from healthcheck.intake import shares, stamps
@@ -150,7 +150,7 @@ class Counting(Reading):
     def _settle(self, share: Share) -> None:
         """Who waited before a share, and was mentioned in it, waits only if the share says so."""
         pending, words = self._log.postfix.pending, share.sums.tally.last_words
-        aside = {(said.queue_id, address(said.recipient)) for _, said in share.later}
+        aside = {(said.queue_id, address(said.recipient)) for _, said in share.later if said.kind in ATTEMPTS}
         for queue_id in list(pending):
             waiting = pending[queue_id]
             for recipient in list(waiting):
@@ -245,7 +245,11 @@ class _Apart(Counting):
                 raise _InOrder
             if queue_id in asked:
                 told.setdefault(queue_id, []).append((index, recipient))
-        aside = [(number, said.queue_id, address(said.recipient) or "") for number, said in self._counts.later]
+        aside = [
+            (number, said.queue_id, address(said.recipient) or "")
+            for number, said in self._counts.later
+            if said.kind in ATTEMPTS  # a probe of an address says nothing of who waits
+        ]
         found = []
         for said, line, waiting, known in self._expired:
             mentioned = {recipient for index, recipient in told.get(said.queue_id, ()) if index < known}

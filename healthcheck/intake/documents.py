@@ -2,17 +2,23 @@
 
 import codecs
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from healthcheck.intake.sources import Damaged
+from healthcheck.intake.webhooks import list_of, object_of, unwrapped_json
 
 LARGEST = 8 * 1024 * 1024
 """Characters of one object."""
+LARGEST_CARRIED = 4 * 1024 * 1024
+"""Characters of an object inside another service's record."""
+MOST_CARRIERS = 5
+"""Lists and records inside one another."""
 MOST_FAULTS = 20
 _CHUNK = 64 * 1024
 _BETWEEN = " \t\r\n,[]\ufeff"
-_LISTS = ("items", "events", "results", "data", "Messages", "Records", "records")
+_LISTS = ("items", "events", "results", "data", "Messages", "Records", "records", "logEvents")
 """Keys under which services hand out several events at once."""
 
 
@@ -79,3 +85,25 @@ def inside(value: dict[str, Any]) -> list[dict[str, Any]]:
         if isinstance(value.get(key), list):
             return [one for one in value[key] if isinstance(one, dict)]
     return []
+
+
+def carried(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """What other services carry: an SNS record of Lambda, a message of SNS or SQS, a request of an API gateway, an event of
+    EventBridge, data of Firehose or Pub/Sub; or what `inside` finds. [] for an object that carries nothing."""
+    found: object = None
+    body = value.get("body", value.get("Body"))
+    data = object_of(value.get("message")).get("data") if "subscription" in value else value.get("data")
+    if isinstance(value.get("Sns"), dict):
+        found = value["Sns"]
+    elif isinstance(value.get("detail"), dict) and "detail-type" in value:
+        found = value["detail"]
+    elif isinstance(body, str) and body[:1] in ("{", "["):
+        found = unwrapped_json(body)
+    elif "Type" in value and isinstance(value.get("Message"), str):
+        found = unwrapped_json(value["Message"])
+    elif len(value) <= 3 and isinstance(data, str) and len(data) < LARGEST_CARRIED:
+        try:
+            found = unwrapped_json(b64decode(data).decode("utf-8", "replace"))
+        except ValueError:
+            return []
+    return [one for one in list_of(found) if isinstance(one, dict)] or inside(value)

@@ -35,6 +35,8 @@ _TYPE = re.compile(r"^[A-Za-z][\w.-]{0,40}\s?;\s?")
 _TOLD = re.compile(r"[245]\d\d|[^\W\d_]{3}")
 _UNIVERSAL = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _XTEXT = re.compile(r"\+(2B|3D)")
+_PREFIX = re.compile(r"(^|;\s?)smtp:(?=[^\s@]{1,128}@)", re.IGNORECASE)
+"""What Windows servers write in front of an address: the kind of address, as in their directory."""
 
 
 class Notification(NamedTuple):
@@ -138,6 +140,7 @@ def _address(group: dict[str, str]) -> str | None:
 
 def _universal(text: str) -> str | None:
     """An address of either type; `utf-8` ones may hold characters as \\x{E9}. RFC 6533 section 3"""
+    text = _PREFIX.sub(r"\1", text)
     if text.lower().startswith("utf-8") and "\\x{" in text:
         text = _UNIVERSAL.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)), text)
         text = text.encode("utf-8", "replace").decode()

@@ -7,10 +7,14 @@ line a recipient with `Status`, or all recipients in `recipient_status` as `kim@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from checks.delivery.meaning import Said
+from healthcheck.intake.webhooks import text_of
 
 MOST_RECIPIENTS = 10_000
+MOST_NAMES = 200
+"""Names in an object that may be a line of a trace."""
 _TRACED = {
     "delivered": "delivered",
     "failed": "bounced",
@@ -20,11 +24,12 @@ _TRACED = {
     "filteredasspam": "delivered",
     "deliver": "delivered",
     "send": "delivered",
+    "sendexternal": "delivered",
     "fail": "bounced",
     "defer": "deferred",
 }
 """What a message trace says of a message. `expanded` and `resolved` went on under other addresses."""
-_TRACE_TIME = ("date_time_utc", "received", "date", "origin_timestamp_utc", "date_time")
+_TRACE_TIME = ("date_time_utc", "received", "receiveddatetime", "date", "origin_timestamp_utc", "date_time")
 _TRACE_TO = ("recipientaddress", "recipient_address", "recipient", "recipient_status")
 _TRACE_STATUS = ("status", "event", "delivery_status", "recipient_status")
 _SENDERS = ("senderaddress", "sender_address", "sender")
@@ -73,16 +78,29 @@ def traced(row: dict[str, str]) -> Sequence[Said]:
     return (one,) if one else ()
 
 
+def traced_object(value: dict[str, Any]) -> Sequence[Said] | None:
+    """The events of a line of a message trace that was written as JSON (PowerShell, Graph); None for any other object."""
+    if len(value) > MOST_NAMES:
+        return None
+    row = {name.lower(): text_of(cell) for name, cell in value.items()}
+    if not {"senderaddress", "recipientaddress"} <= row.keys() or not {"messagetraceid", "messageid"} & row.keys():
+        return None
+    return traced(row) if {"status", "event"} & row.keys() else None
+
+
 def _trace(row: dict[str, str], recipient: str, status: str) -> Said | None:
     kind = _TRACED.get(status.lower().replace(" ", ""))
     if kind is None:
         return None
+    text = _cell(row, ("detail", "statusdetail", "delivery_detail", "custom_data"))
+    if "{LED=" in text and (error := _LAST_ERROR.search(text)) is not None:
+        text = error[1]
     return Said(
         kind,
         "message-trace",
         recipient=recipient.strip() or None,
         sender=_envelope_sender(_cell(row, _SENDERS)),
-        text=_cell(row, ("detail", "statusdetail", "delivery_detail", "custom_data")),
+        text=text,
         message_id=_cell(row, ("messageid", "message_id", "messagetraceid")) or None,
         time=_cell(row, _TRACE_TIME) or None,
     )

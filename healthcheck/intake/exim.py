@@ -16,6 +16,9 @@ _MAIN = re.compile(
     rf"(?:\[\d{{1,10}}\] )?(?:{_ID} |H=|\S{{0,300}} ?rejected |exim |no host name found|SMTP |Start queue run|End queue run|"
     r"unexpected |TLS )"
 )
+MOST_PARTS, LONGEST_PART = 100, 4096
+"""Lines of one message in syslog, and characters of each; Exim writes at most 870."""
+_PART = re.compile(r"\[(\d{1,3})([/\\])(\d{1,3})\] (.*)", re.DOTALL)
 _FLAGS = {"=>": "delivered", "->": "delivered", ">>": "delivered", "**": "bounced", "==": "deferred", "*>": "other"}
 _HOST = re.compile(r" H=(\S{1,255})(?: \(\S{0,255}\))? \[([^\]\s]{1,60})\](?::\d{1,5})?")
 _INTERFACE = re.compile(r" I=\[([^\]\s]{1,60})\](:\d{1,5})?")
@@ -35,8 +38,8 @@ _SAID_BY = re.compile(
 )
 _FIELD = re.compile(r" ([A-Za-z]{1,4})=(\S+)")
 _REJECTED = re.compile(
-    r"(?:temporarily )?rejected (RCPT|MAIL|DATA|after DATA|EHLO or HELO|connection|VRFY|EXPN|ETRN|STARTTLS|AUTH|header|by local_scan\S*|"
-    r"during MIME ACL checks|before DATA)(?: (<[^>]*>|\S+@[^\s:]+|[^\s:]+))?(?: \([^()]*\))?(?:: (.*))?",
+    r"(?:temporarily )?rejected (RCPT|MAIL|DATA|after DATA|EHLO or HELO|connection|VRFY|EXPN|ETRN|STARTTLS|AUTH|DKIM|"
+    r"header|by local_scan\S*|during MIME ACL checks|before DATA)(?: (<[^>]*>|\S+@[^\s:]+|[^\s:]+))?(?: \([^()]*\))?(?:: (.*))?",
     re.DOTALL,
 )
 _DEFER = re.compile(r"\bdefer \((-?\d{1,6})\)(?:: | )?")
@@ -52,6 +55,23 @@ class Exim:
 
     def __init__(self) -> None:
         self._senders: dict[str, tuple[str, str | None]] = {}
+        self._parts: list[str] = []
+
+    def joined(self, message: str) -> str:
+        """A message that syslog had in several lines, `[1/3] ...`, once the last is there; "" before. As it is where it is whole.
+
+        A `/` stands where a line was too long, a backslash where it ended. Chapter "Log files", "Logging to syslog"
+        """
+        found = _PART.match(message)
+        if found is None:
+            return message
+        number, total = int(found[1]), int(found[3])
+        if number == 1:
+            self._parts = []
+        elif number != len(self._parts) + 1 or number > MOST_PARTS:
+            return ""
+        self._parts.append(found[4][:LONGEST_PART] + ("\n" if found[2] == "\\" else ""))
+        return "".join(self._parts).rstrip("\n") if number >= total else ""
 
     @staticmethod
     def is_main_log(rest: str) -> bool:
@@ -163,7 +183,8 @@ def _outcome(kind: str, fields: str) -> tuple[re.Match[str] | None, str]:
         if deferred[0].endswith(") "):
             at -= 1
             return _HOST.search(fields, at) or host, _words(fields, at)
-        return host, fields[at:].lstrip(": ")
+        text = fields[at:].lstrip(": ")
+        return host or _SAID_BY.match(text), text
     text = _words(fields, 0)
     return host or _SAID_BY.match(text), text
 

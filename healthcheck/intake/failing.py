@@ -22,6 +22,7 @@ from checks.delivery.meaning import (
     said_reply,
     template_of,
 )
+from checks.delivery.minutes import minute_number
 from checks.delivery.remembered import Bounce
 from checks.delivery.tally import HARD, LOCAL, Tally
 from checks.delivery.traffic import EXPECTED, GONE, TrafficTally, mailbox_provider, takes_much
@@ -66,10 +67,12 @@ class _Heard:
             if len(self.words) >= MOST_AT_ONCE:
                 self.words = [max(self.words, key=lambda one: one[0].shown(time, one[1]))]
             return
-        if time:
-            self.group.saw(time, time)
+        group = self.group
+        if time and (group.first is None or time < group.first):
+            group.first = time
         if time >= self.time:
             self.time, self.words = time, [(said, recipient)]
+            group.last = time or None
 
     def tell(self, failures: Failures) -> None:
         """Put into the failures what was heard, and begin again."""
@@ -156,6 +159,7 @@ class FailureCount:
     def __init__(self, tally: Tally, failures: Failures, traffic: TrafficTally | None) -> None:
         self.busy: dict[str, int] = {}
         self.span = ("", "")
+        self._minute, self._at = "", 0
         self._tally, self._failures, self._traffic = tally, failures, traffic
         self._numbers = [0, 0, 0]
         self._put_off: dict[tuple[str, str, str, str], int] = {}
@@ -206,14 +210,15 @@ class FailureCount:
             return
         traffic.has_sender_side = True
         place, stream = mailbox_provider(sense.provider, domain), UNKNOWN if sender is None else sender
-        message = f"queue {queue_id} {recipient}"
+        message, minute = f"queue {queue_id} {recipient}", time[:16]
+        if minute != self._minute:
+            self._minute, self._at = minute, minute_number(minute)
         if state != 1:
-            bounce = Bounce(outcome.gone, time[:16], stream, place, outcome.category, outcome.code)
-            traffic.bounced(message, recipient, bounce)
+            bounce = Bounce(outcome.gone, minute, stream, place, outcome.category, outcome.code)
+            traffic.bounced(message, self._at, recipient, bounce)
             return
         which = (stream, place, outcome.category, outcome.code)
         self._put_off[which] = self._put_off.get(which, 0) + 1
-        minute = time[:16]
         if minute:
             if minute != self.span[1]:
                 first, latest = self.span
@@ -221,7 +226,7 @@ class FailureCount:
             if takes_much(place):
                 self.busy[place] = self.busy.get(place, 0) + 1
         if outcome.category not in EXPECTED:
-            traffic.waits(message, minute, stream, place)
+            traffic.waits(message, self._at, stream, place)
 
     def refuse(self, said: Said, time: str) -> None:
         """Count a refusal at this side's own door; `time` as above. The senders are strangers: it is in no rate."""

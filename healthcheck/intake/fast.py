@@ -24,6 +24,7 @@ from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED, next_hop, tak
 from healthcheck.intake.shapes import Row, expression_for
 
 _MOST_MINUTES = 4 * failing.MOST_REMEMBERED
+_MOST_SENT = 50_000
 
 
 class Sums:
@@ -53,19 +54,21 @@ class Sums:
 
 class Spot:
     """Where a delivery is counted: the rows of the recipient's domain and of the provider, and the mailbox provider, of whom
-    minutes are counted if `much`."""
+    minutes are counted if `much`; of what is `local` only the rows. `bits`: what that comes to in a word on a message."""
 
-    __slots__ = ("much", "of_domain", "of_provider", "place")
+    __slots__ = ("bits", "local", "much", "of_domain", "of_provider", "place")
 
-    def __init__(self, of_domain: Attempts, of_provider: Attempts, place: str) -> None:
-        self.of_domain, self.of_provider, self.place = of_domain, of_provider, place
-        self.much = takes_much(place)
+    def __init__(self, of_domain: Attempts, of_provider: Attempts, place: str, local: bool) -> None:
+        self.of_domain, self.of_provider, self.place, self.local = of_domain, of_provider, place, local
+        self.much = not local and takes_much(place)
+        self.bits = LOCAL if local else 0
 
 
 class _Hop(NamedTuple):
     """What is known of a `relay=`: its host, whether it is on this machine, who runs it.
 
-    `spots`, the same for all hosts of a provider: by the recipient's domain where deliveries are counted, and for whom.
+    `spots`, the same for all hosts of a provider, but those of this machine: by the recipient's domain where deliveries are
+    counted, and for whom.
     """
 
     host: str | None
@@ -75,13 +78,11 @@ class _Hop(NamedTuple):
 
 
 class _Stream(NamedTuple):
-    """What is known of a sender: its domain, the stream it is counted in, and whether that is chosen; how much it sent to
-    each mailbox provider within the hour."""
+    """What is known of a sender: its domain, the stream it is counted in, and whether that is chosen."""
 
     sender: str | None
     name: str
     taken: bool
-    sent: dict[Spot, int]
 
 
 class LineCount:
@@ -100,15 +101,14 @@ class LineCount:
         self._hops: dict[bool, dict[str, _Hop]] = {False: {}, True: {}}
         self._failures = FailureCount(sums.tally, sums.failures, sums.traffic)
         self._streams: dict[str | None, _Stream] = {}
-        self._spots: dict[str, dict[str, Spot]] = {}
-        self._sent: dict[str, dict[Spot, int]] = {}
+        self._spots: dict[tuple[str, bool], dict[str, Spot]] = {}
+        self._sent: Counter[tuple[str | None, Spot]] = Counter()
         self._busy: Counter[Spot] = Counter()
         self._minute_before = ("", "", 0)
         self._minutes: dict[tuple[str, str], int] = {}
         self._span = ("", "")
         self._time: str | None = None
         self._minute = ""
-        self._delivered = 0
         self._inside = True
         # Who sent what was delivered on this machine is in no sum, but may be what is chosen by.
         self._part = not chosen.everything
@@ -122,7 +122,7 @@ class LineCount:
         """
         tally, senders, pending, streams = self._sums.tally, self._postfix.senders, self._postfix.pending, self._streams
         last_words, busy, alone, failed = tally.last_words, self._busy, self._alone, self._failures.count
-        hops, local_hops = self._hops[False], self._hops[True]
+        hops, local_hops, sent = self._hops[False], self._hops[True], self._sent
         new, old, last_stamp, last_zone = senders.new, senders.old, "", ""
         at, touched, went, attempts, rows = 0, True, False, 0, expression_for(text).findall(text)
         for number, row in enumerate(rows, start=before + 1):
@@ -168,16 +168,11 @@ class LineCount:
                 failed(at | number << LINE_SHIFT, row, hop.host, hop.local, stream.sender, self._time or "")
                 continue
             spot = hop.spots.get(domain) or self._spot(hop, domain)
-            last = at | number << LINE_SHIFT
-            if hop.local:
-                last |= LOCAL
-                self._sent_local(spot)
-            else:
-                went = True
-                sent = stream.sent
-                sent[spot] = sent.get(spot, 0) + 1
-                if spot.much:
-                    busy[spot] = busy.get(spot, 0) + 1
+            last = at | number << LINE_SHIFT | spot.bits
+            sent[raw, spot] += 1
+            went = went or not spot.local
+            if spot.much:
+                busy[spot] += 1
             known = last_words.get(key)
             if known is None and len(key) > tallies.LONGEST_KEY:
                 key = tallies.message_key(queue_id, key.partition("<")[2])
@@ -191,14 +186,16 @@ class LineCount:
     def _end_block(self, attempts: int) -> None:
         """Keep the bounds, which are looked at once a block."""
         self.events += attempts
-        if self._failures.full or len(self._minutes) >= _MOST_MINUTES:
+        if self._failures.full or len(self._minutes) >= _MOST_MINUTES or len(self._sent) >= _MOST_SENT:
             self._end_minute()
             self._end_hour()
         while len(self._sums.tally.last_words) > tallies.MOST_MESSAGES:
             self._sums.tally.close_earliest()
 
     def end(self) -> None:
-        """Put into the sums what was held back: to be called behind the last block, and before the sums are read."""
+        """Put into the sums what was held back: to be called behind the last block, where lines come that are counted elsewhere,
+        and before the sums are read."""
+        self._minute_before = ("", "", 0)  # behind those it may be another year
         self._end_minute()
         self._end_hour()
         self._failures.end()
@@ -253,25 +250,25 @@ class LineCount:
         """Count what was delivered, put off and given up within the hour."""
         tally, traffic, hour = self._sums.tally, self._sums.traffic, self._minute[:13]
         flows: dict[tuple[str, str], int] = {}
-        total = 0
-        for name, sent in self._sent.items():
-            for spot, number in sent.items():
-                spot.of_domain[0] += number
-                spot.of_provider[0] += number
-                total += number
-                which = (name, spot.place)
+        sent = list(self._sent.items())
+        self._sent.clear()
+        for (raw, spot), number in sent:
+            spot.of_domain[0] += number
+            spot.of_provider[0] += number
+            if not spot.local:
+                stream = self._streams.get(raw) or self._stream(raw)
+                which = (stream.name, spot.place)
                 flows[which] = flows.get(which, 0) + number
-            sent.clear()
+        remote = sum(flows.values())
         numbers = self._failures.end_hour(hour)
-        numbers[0] = self._delivered + total
+        numbers[0] = sum(number for _, number in sent)
         if any(numbers):
             tally.counts["delivered"] += numbers[0]
             if hour:
                 row = tally.row(tally.by_hour, hour, tallies.MOST_HOURS, "by_hour")
                 for state, number in enumerate(numbers):
                     row[state] += number
-        self._delivered = 0
-        tally.remote[0] += total
+        tally.remote[0] += remote
         span = (*self._span, *self._failures.span)
         if traffic is not None and (flows or any(span)):
             traffic.has_sender_side = True
@@ -279,21 +276,14 @@ class LineCount:
         self._minutes.clear()
         self._span = self._failures.span = ("", "")
 
-    def _sent_local(self, spot: Spot) -> None:
-        self._delivered += 1
-        spot.of_domain[0] += 1
-        spot.of_provider[0] += 1
-
     def _spot(self, hop: _Hop, domain: str) -> Spot:
         """Where a domain is counted, and whose it is."""
         tally = self._sums.tally
         if len(hop.spots) >= failing.MOST_REMEMBERED:
-            self._end_minute()
-            self._end_hour()
             hop.spots.clear()
         row = tally.row(tally.by_recipient_domain, domain, tallies.MOST_KEYS, "by_recipient_domain")
         of_provider = tally.row(tally.by_provider, hop.provider or tallies.UNKNOWN, tallies.MOST_KEYS, "by_provider")
-        spot = hop.spots[domain] = Spot(row, of_provider, mailbox_provider(hop.provider, domain))
+        spot = hop.spots[domain] = Spot(row, of_provider, mailbox_provider(hop.provider, domain), hop.local)
         return spot
 
     def _hop(self, service: str, name: str, relay: str) -> _Hop:
@@ -302,19 +292,15 @@ class LineCount:
         hops = self._hops[service in LOCAL_SERVICES]
         if len(hops) >= failing.MOST_REMEMBERED:
             hops.clear()
-        hop = hops[name or relay] = _Hop(host, local, provider, self._spots.setdefault(provider, {}))
+        hop = hops[name or relay] = _Hop(host, local, provider, self._spots.setdefault((provider, local), {}))
         return hop
 
     def _stream(self, raw: str | None) -> _Stream:
         sender = address(raw) if raw else raw
         if len(self._streams) >= failing.MOST_REMEMBERED:
-            self._end_hour()
             self._streams.clear()
-            self._sent.clear()
         name = UNKNOWN if sender is None else domain_of_sender(sender)
-        stream = self._streams[raw] = _Stream(
-            None if sender is None else name, name, self._chosen.takes_sender(sender), self._sent.setdefault(name, {})
-        )
+        stream = self._streams[raw] = _Stream(None if sender is None else name, name, self._chosen.takes_sender(sender))
         return stream
 
     def _put_aside(self, number: int, row: Row) -> None:

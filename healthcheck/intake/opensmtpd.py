@@ -17,6 +17,7 @@ _DELIVERY = re.compile(
 _ENVELOPE = re.compile(r"\w+: \w+ for ([0-9a-f]{16}): ")
 _OLD_FAILED = re.compile(r'smtp-in: Failed command on session [0-9a-f]{16}: "([^"]{0,1000})" => (.*)', re.DOTALL)
 _FAILED = re.compile(r"(?:[0-9a-f]{16} )?smtp (?:event=)?failed-command ")
+_OWN = re.compile(r"[0-9a-f]{16} (?:mta|mda|smtp) ")
 _SESSION = re.compile(r"[0-9a-f]{16}")
 _RELAY = re.compile(r"(\S+?)(?: \(([^)]*)\))?$")
 _KINDS = {
@@ -33,6 +34,11 @@ _COMMAND = re.compile(r"(RCPT TO|MAIL FROM):\s?<([^>]*)>", re.IGNORECASE)
 
 class OpenSmtpd:
     """Reads smtpd's messages; each stands for itself."""
+
+    @staticmethod
+    def is_own(message: str) -> bool:
+        """True for a line as it writes it to a terminal, without a program's name."""
+        return _OWN.match(message) is not None
 
     def read(self, message: str) -> Sequence[Said]:
         """What one message says."""

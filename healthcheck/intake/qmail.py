@@ -18,7 +18,7 @@ _START = re.compile(r"starting delivery (\d+): msg (\d+) to (remote|local) (\S+)
 _DELIVERY = re.compile(r"delivery (\d+): (success|deferral|failure): (.*)", re.DOTALL)
 _CLOCK = re.compile(r"\d{9,11}\.\d{1,9} ")
 _HOST = re.compile(
-    r"(?:^|/|^\([^()/]{1,300}\)_)(?:Connected_to_)?\[?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9.-]{1,255}\.[A-Za-z0-9-]{1,63})\]?_(?:accepted|does_not|failed|said|but)_"
+    r"(?:^|/|^\([^()/]{1,300}\)_)(?:<[^<>/]{1,300}>_)?(?:Connected_to_)?\[?([0-9a-fA-F.:]{3,45}|[A-Za-z0-9.-]{1,255}\.[A-Za-z0-9-]{1,63})\]?_(?:accepted|does_not|failed|said|but)_"
 )
 _NEXT_LINE = re.compile(r"/(?=[245]\d\d[ -])")
 _SAID = "Remote host said: "

@@ -15,9 +15,12 @@ from checks.replies.clean import masked
 from healthcheck.intake import stamps
 from healthcheck.intake.documents import objects_of
 from healthcheck.intake.journal import entries_of, is_export
+from healthcheck.intake.latest import Latest
 from healthcheck.intake.lines import lines_of
-from healthcheck.intake.log import LogReader, moment_of
+from healthcheck.intake.log import LogReader
+from healthcheck.intake.mbox import SEPARATOR, mails_of
 from healthcheck.intake.mime import LARGEST_MAIL
+from healthcheck.intake.moments import moment_of
 from healthcheck.intake.report_files import BadReport, form_of, pieces_of
 from healthcheck.intake.reported import Reports
 from healthcheck.intake.rotation import TAIL, older_of, tail_of
@@ -29,6 +32,7 @@ from healthcheck.intake.sources import (
     found_files,
     head_of,
     opened,
+    size_of,
     without_twins,
 )
 
@@ -41,7 +45,6 @@ MOST_SOURCES = 1000
 MOST_IDS = 500_000
 """Identifiers of events that are remembered, to count none twice; beyond, the oldest are forgotten."""
 
-_MBOX = re.compile(rb"From \S{1,300} .{0,60}\d\d:\d\d")
 _HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{0,60}):", re.MULTILINE)
 _MAIL_HEADERS = frozenset(
     (
@@ -83,7 +86,7 @@ class Reading:
         """What receivers reported: no events."""
         self._zone = timezone
         self._log = LogReader(timezone)
-        self._ids: dict[int, None] = {}
+        self._ids: Latest[int, None] = Latest(MOST_IDS)
         self._forms: set[str] = set()
         """The mail systems whose lines stand in the file."""
         self._counted = 0
@@ -127,8 +130,6 @@ class Reading:
         key = hash((event.format, event.event_id, event.kind, event.recipient, event.message_id))
         if key in self._ids:
             return True
-        if len(self._ids) >= MOST_IDS:
-            del self._ids[next(iter(self._ids))]
         self._ids[key] = None
         return False
 
@@ -170,7 +171,10 @@ class Reading:
         self._before = found
         log.begin(self._clock(found, head))
         self._forms.clear()
+        size = size_of(stream)
         yield from self._log_lines(stream, source, found)
+        if size_of(stream) < size:
+            self._unread(found.name, None, "it became shorter while it was read", b"")
         if self._forms:  # where there are events, theirs count
             source.format = min(self._forms)
 
@@ -220,20 +224,8 @@ class Reading:
         source.format = self._log.form or "journal"
 
     def _mbox(self, stream: BinaryIO, source: Source) -> Iterator[Event]:
-        lines: list[bytes] = []
-        start, size, blank = 1, 0, True
-        for number, (line, _) in enumerate(lines_of(stream), start=1):
-            if blank and line.startswith(b"From ") and (_MBOX.match(line) or number == 1):
-                if lines:
-                    yield from self._mail(b"\n".join(lines), source, start)
-                lines, start, size = [], number, 0
-                continue
-            blank = not line
-            if size < LARGEST_BROUGHT:
-                lines.append(line[1:] if line.startswith((b">From ", b">>From ")) else line)
-                size += len(line) + 1
-        if lines:
-            yield from self._mail(b"\n".join(lines), source, start)
+        for line, raw in mails_of(stream, LARGEST_BROUGHT):
+            yield from self._mail(raw, source, line)
 
     def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
         from healthcheck.intake.mails import read_mail  # start-up time: the words of bounces, where there is a mail
@@ -277,7 +269,7 @@ class Reading:
         """A body as browsers post forms, in which some services put their JSON."""
         source.lines = 1
         try:
-            pairs = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=200)
+            pairs = parse_qs(raw.decode("utf-8", "replace").strip(), max_num_fields=200)
         except ValueError:
             pairs = {}
         value: dict[str, Any] = {key: texts[0] for key, texts in pairs.items()}
@@ -313,7 +305,7 @@ def _kind(head: bytes) -> str:
         return "journal"
     if text[:1] == b"\x1e":
         return "log"
-    if _MBOX.match(text):
+    if SEPARATOR.match(text):
         return "mbox"
     if text[:1] == b"{":
         first = text.split(b"\n", 1)[0]
@@ -325,7 +317,7 @@ def _kind(head: bytes) -> str:
         return "json"
     if text[:5] == b"<?xml" or text[:9] == b"<feedback":
         return "report"
-    if re.match(rb"[A-Za-z_-]{3,40}=[^\s&]{1,60000}(?:&[A-Za-z_.-]{2,40}=|\s*$)|mandrill_events=", text):
+    if re.match(rb"[A-Za-z_-]{2,40}=[^\s&]{1,60000}(?:&[A-Za-z_.-]{2,40}=|\s*$)|mandrill_events=", text):
         return "form"
     return "mail" if _is_mail(text) else "log"
 

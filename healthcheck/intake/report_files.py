@@ -20,6 +20,8 @@ LARGEST = 64 * 1024 * 1024
 """Bytes of all that is inside one file, unpacked."""
 MOST_FILES = 64
 """Reports in one archive or mail."""
+LONGEST_LIST = 4 * 1024 * 1024
+"""Bytes of the list of files at the end of a zip, each of which takes ten times its length once it is read."""
 DEEPEST = 3
 _HEAD = 64 * 1024
 _PIECE = 256 * 1024
@@ -140,11 +142,27 @@ def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 packed = engine.unconsumed_tail
 
 
+class LongList(OSError):
+    """A zip with more files than can be listed."""
+
+
+def listable(size: int | None) -> None:
+    """To be asked before zipfile reads so many bytes: it reads the list of files at once. LongList where that is too long."""
+    if size is not None and size > LONGEST_LIST:
+        raise LongList(f"its list of files is longer than {LONGEST_LIST // 2**20} MiB")
+
+
+class _Zip(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        listable(size)
+        return super().read(size)
+
+
 def _members(raw: bytes) -> Iterator[Iterator[bytes]]:
     import zipfile  # start-up time: where a report is a zip
 
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        with zipfile.ZipFile(_Zip(raw)) as archive:
             infos = [one for one in archive.infolist() if one.filename.lower().endswith((".xml", ".gz", ".json"))]
             if not infos:
                 raise BadReport("it is a zip without a report (.xml, .json, .gz) in it: unpack it first")

@@ -14,6 +14,7 @@ from checks.delivery.events import plain
 from healthcheck.intake import stamps
 from healthcheck.intake.aggregate import parse_report
 from healthcheck.intake.aggregate_rows import RawRow
+from healthcheck.intake.latest import Latest
 from healthcheck.intake.report_files import BadReport, Document, documents
 from healthcheck.intake.tls_report import TlsReport, parse_tls_report
 
@@ -65,7 +66,7 @@ class Reports:
         self.found: list[Reported] = []
         self.more = 0
         self.repeated = 0
-        self._seen: dict[int, None] = {}
+        self._seen: Latest[int, None] = Latest(MOST_SEEN)
 
     def read(self, pieces: Iterable[bytes], file: str) -> int:
         """Read the reports inside a file, and tell how many. BadReport where there is none, or it is refused.
@@ -93,8 +94,6 @@ class Reports:
         if one.report_id and key in self._seen:
             self.repeated += 1
             return
-        if len(self._seen) >= MOST_SEEN:
-            del self._seen[next(iter(self._seen))]
         self._seen[key] = None
         if len(self.found) < MOST_REPORTS:
             self.found.append(one)

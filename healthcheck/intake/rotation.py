@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from os import SEEK_END
-from pathlib import Path
+from os.path import split
 from typing import BinaryIO
 
 from healthcheck.intake.sources import BLOCK, Found
@@ -25,21 +25,14 @@ _NAME = re.compile(
 
 def older_of(files: Sequence[Found]) -> dict[str, Found]:
     """For the name of each file that has one: the file of its set that was written just before it."""
-    sets: dict[tuple[Path, str], list[tuple[tuple[int, str], Found]]] = {}
+    sets: dict[tuple[str, str], list[tuple[tuple[int, str], Found]]] = {}
     for found in files:
-        if found.path is None:
-            continue
-        where = Path(found.name) if found.member else found.path
-        if (parts := _NAME.fullmatch(where.name)) is None:
-            continue
-        stem = parts[1].removesuffix(".log")
+        if (place := _place(found)) is not None and place[1] is not None:
+            sets.setdefault(place[0], []).append((place[1], found))
+    for found in files if sets else ():
         # Without a number or a date a file is the one that is being written: the newest.
-        age = (0, "") if parts[2] or parts[3] else (-1, "")
-        if parts[2]:
-            age = (int(parts[2]), "")
-        elif parts[3]:
-            age = (0, _reversed(parts[3]))
-        sets.setdefault((where.parent, stem), []).append((age, found))
+        if (place := _place(found)) is not None and place[1] is None and place[0] in sets:
+            sets[place[0]].append(((-1, ""), found))
     older: dict[str, Found] = {}
     for members in sets.values():
         ordered = sorted(members, key=lambda one: one[0])
@@ -47,6 +40,19 @@ def older_of(files: Sequence[Found]) -> dict[str, Found]:
             if age != next_age:
                 older[newer.name] = before
     return older
+
+
+def _place(found: Found) -> tuple[tuple[str, str], tuple[int, str] | None] | None:
+    """Folder and name of the set that a file may belong to, and its age in it where its name tells; None for a pipe."""
+    if found.at is None:
+        return None
+    folder, name = split(found.name if found.member else str(found.at))
+    if (parts := _NAME.fullmatch(name)) is None:
+        return None
+    which = (folder, parts[1].removesuffix(".log"))
+    if parts[2]:
+        return which, (int(parts[2]), "")
+    return which, (0, _reversed(parts[3])) if parts[3] else None
 
 
 def tail_of(stream: BinaryIO, most: int) -> Iterator[bytes]:

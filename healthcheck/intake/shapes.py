@@ -39,8 +39,8 @@ _ATTEMPT = (
 )
 _SENDER = rf"({_QUEUE_ID}): from=<(?:{_LOCAL_PART}(@{_DOMAIN}))?>, size="
 _NOTING = "qmgr|cleanup"
-_WANTED = rf"{_QUEUE_ID}: (?:to=|from=<|[a-z-]{{0,20}}reject: )|proxy-reject: "
-"""The beginning of an attempt, a sender or a refusal: all other messages of Postfix say nothing."""
+_WANTED = r"[^:]{5,32}+: (?:to=|from=<|reject: |milter-reject: |proxy-reject: )|proxy-reject: "
+"""The beginning of an attempt, a sender or a refusal: all other messages of Postfix say nothing. Whether it is one is seen later."""
 _SERVICE = (
     "smtpd?|qmgr|cleanup|anvil|bounce|local|lmtp|pipe|virtual|postscreen|tlsproxy|scache|pickup|master|submission/smtpd|"
     "smtps/smtpd|tlsmgr|dnsblog|trivial-rewrite|proxymap|verify|error|relay|retry|trace|flush|postfix-script"

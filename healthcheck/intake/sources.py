@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NamedTuple
 from checks.bad_input import BadInput
 from checks.text import inert
 from healthcheck.extras import MissingExtra
+from healthcheck.intake import once
 
 HEAD = 64 * 1024
 """Bytes by which a kind is recognised, and by which files are first compared."""
@@ -42,17 +43,22 @@ class Damaged(Exception):
 
 
 class Found(NamedTuple):
-    """A file to read. `name` as it is reported; `path` None for standard input; `modified` in seconds since 1970.
+    """A file to read. `name` as it is reported; `at` where it is, None for standard input; `modified` in seconds since 1970.
 
-    `once`: a pipe or a device, which gives what it holds once, as standard input does; `path` is None for it too. `member`: which
-    file inside the zip at `path` is meant.
+    `once`: a pipe or a device, which gives what it holds once, as standard input does; `at` is None for it too. `member`: which
+    file inside the zip there is meant.
     """
 
     name: str
-    path: Path | None
+    at: str | Path | None
     modified: float | None
     once: Path | None = None
     member: str | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """Where it is. A folder of mails holds hundred thousands of files, and a Path ten times its text."""
+        return None if self.at is None else Path(self.at)
 
 
 def found_files(paths: Sequence[str]) -> Iterator[Found]:
@@ -73,11 +79,13 @@ def found_files(paths: Sequence[str]) -> Iterator[Found]:
 def _found(path: Path) -> Found:
     try:
         told = path.stat()
-        if not stat.S_ISREG(told.st_mode):  # `errors <(zcat ...)`: looking at it beforehand would take it away
-            return Found(_shown(path), None, None, path)
-        return Found(_shown(path), path, told.st_mtime)
     except OSError as fault:
         raise NotReadable(f"cannot read {path}: {fault.strerror}") from None
+    if stat.S_ISREG(told.st_mode):
+        return Found(_shown(path), path, told.st_mtime)
+    if (why := once.refused(path, told)) is not None:
+        raise NotReadable(f"cannot read {path}: {why}")
+    return Found(_shown(path), None, None, path)  # `errors <(zcat ...)`: looking at it beforehand would take it away
 
 
 def gives_once(path: str) -> bool:
@@ -95,13 +103,14 @@ def _shown(path: Path | str) -> str:
 
 def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name, reverse=True)
     except OSError as fault:
         if depth:  # one folder that may not be read is told among what was not read, and the others are read
             yield Found(_shown(folder), folder, None)
             return
         raise NotReadable(f"cannot read {folder}: {fault.strerror}") from None
-    for entry in entries:
+    while entries:
+        entry = entries.pop()
         if entry.name.startswith("."):
             continue
         try:
@@ -109,7 +118,7 @@ def _in_folder(folder: Path, depth: int = 0) -> Iterator[Found]:
                 if depth < DEEPEST:
                     yield from _in_folder(Path(entry.path), depth + 1)
             elif entry.is_file():  # a link to a file counts, a device or a pipe does not
-                yield Found(_shown(entry.path), Path(entry.path), entry.stat().st_mtime)
+                yield Found(_shown(entry.path), entry.path, os.stat(entry.path).st_mtime)
         except OSError:
             continue
 
@@ -277,7 +286,7 @@ def opened(found: Found) -> BinaryIO:
         raw = sys.stdin.buffer if hasattr(sys.stdin, "buffer") else io.BytesIO(sys.stdin.read().encode())
     else:
         try:
-            raw = path.open("rb", buffering=BLOCK)
+            raw = path.open("rb", buffering=BLOCK) if found.once is None else once.awaited(path, BLOCK)
         except OSError as fault:
             raise NotReadable(f"cannot read {found.name}: {fault.strerror}") from None
     buffered: Any = raw if hasattr(raw, "peek") else io.BufferedReader(raw, BLOCK)
@@ -315,19 +324,31 @@ def head_of(stream: BinaryIO) -> bytes:
         return b""
 
 
+def size_of(stream: BinaryIO) -> int:
+    """Bytes of a file that is read as it is; 0 for everything else."""
+    try:
+        raw = getattr(stream, "raw", None)
+        return os.fstat(raw.fileno()).st_size if isinstance(raw, io.FileIO) else 0
+    except OSError:
+        return 0
+
+
 def without_twins(files: Sequence[Found]) -> tuple[list[Found], list[Found]]:
     """The files with each content once, in order, and those left out: a log is often there plain and packed.
 
     Only files whose first bytes agree are read whole to compare them.
     """
+    first: dict[bytes, Found] = {}
     alike: dict[bytes, list[Found]] = {}
     for found in files:
-        if found.path is not None and (head := _beginning(found)):
-            alike.setdefault(hashlib.blake2b(head, digest_size=16).digest(), []).append(found)
+        if found.at is not None and (head := _beginning(found)):
+            key = hashlib.blake2b(head, digest_size=16).digest()
+            if (before := first.setdefault(key, found)) is not found:
+                alike.setdefault(key, [before]).append(found)
     twins: set[int] = set()
     for group in alike.values():
         seen: set[bytes] = set()
-        for found in group if len(group) > 1 else ():
+        for found in group:
             digest = _digest(found)
             if digest in seen:
                 twins.add(id(found))

@@ -179,11 +179,11 @@ class YearlessClock:
 def year_after(year: int, last: int, month: int) -> int:
     """The year of a month that follows another (0 for none) of that year in a log.
 
-    Lines of several processes may come slightly out of order, at New Year too.
+    Lines of several processes may come slightly out of order, at New Year too. Where it is half a year either way it went on.
     """
     if last and month - last <= -6:
         return year + 1
-    return year - 1 if last and month - last >= 6 else year
+    return year - 1 if last and month - last > 6 else year
 
 
 Yearless = tuple[int, int, int, int, int]
@@ -215,10 +215,7 @@ def first_year(stream: BinaryIO, modified: float, zone: tzinfo) -> int | None:
     """
     years, month, last = 0, 0, None
     for stamp in _sampled(stream):
-        if month and stamp[0] - month <= -6:
-            years += 1
-        elif month and stamp[0] - month >= 6:
-            years -= 1
+        years = year_after(years, month, stamp[0])
         month, last = stamp[0], stamp
     return None if last is None else year_of_last(last, modified, zone) - years
 

@@ -1,4 +1,4 @@
-"""Events of Amazon SES, SendGrid, Mailgun, Postmark and Brevo. The vendor's page is named where one begins."""
+"""Events of SendGrid, Mailgun, Postmark and Brevo. The vendor's page is named where one begins."""
 
 import re
 
@@ -7,100 +7,13 @@ from checks.delivery.meaning import Said
 from healthcheck.intake.webhooks import (
     Object,
     bracketed_id,
+    has_code,
     list_of,
     object_of,
     own_id,
     reply_in,
     text_of,
-    unwrapped_json,
 )
-
-# Amazon SES: "Contents of event data that Amazon SES publishes", "Amazon SNS notification contents".
-_SES = {
-    "bounce": "bounced",
-    "complaint": "complained",
-    "delivery": "delivered",
-    "send": "queued",
-    "reject": "rejected",
-    "open": "opened",
-    "click": "clicked",
-    "rendering failure": "failed",
-    "deliverydelay": "deferred",
-    "subscription": "other",
-}
-_SES_KINDS = {"MailboxFull": "mailbox_full", "NoEmail": "recipient_unknown", "MessageTooLarge": "message_limits"}
-_SES_KINDS |= {"ContentRejected": "spam_content", "AttachmentRejected": "harmful_content", "ExpiredMessage": "expired"}
-
-
-def ses_notification(value: Object) -> list[Said]:
-    """The events of one object."""
-    inner = unwrapped_json(value.get("Message"))
-    if isinstance(inner, dict) and is_ses(inner):
-        events = ses(inner)
-        for said in events:
-            said.time = said.time or text_of(value.get("Timestamp")) or None
-            said.event_id = said.event_id or text_of(value.get("MessageId")) or None
-        return events
-    return [Said("other", "ses", time=text_of(value.get("Timestamp")) or None)]
-
-
-NO_COMPLAINT = ("not-spam", "auth-failure")
-"""Feedback reports that complain about nothing: RFC 6430, RFC 6591."""
-
-
-def is_ses(value: Object) -> bool:
-    """True for an object of Amazon SES, taken out of its SNS envelope."""
-    return isinstance(value.get("mail"), dict) and ("notificationType" in value or "eventType" in value)
-
-
-def ses(value: Object) -> list[Said]:
-    """The events of one object."""
-    word = text_of(value.get("eventType") or value.get("notificationType")).lower()
-    kind = _SES.get(word, "other")
-    mail = object_of(value["mail"])
-    part = object_of(value.get({"deliverydelay": "deliveryDelay", "rendering failure": "failure"}.get(word, word)))
-    key = {
-        "bounce": "bouncedRecipients",
-        "complaint": "complainedRecipients",
-        "deliverydelay": "delayedRecipients",
-    }.get(word, "recipients")
-    recipients = list_of(part.get(key)) or list_of(mail.get("destination"))
-    sub, main = text_of(part.get("bounceSubType")), text_of(part.get("bounceType"))
-    if kind == "bounced" and sub in ("Suppressed", "OnAccountSuppressionList"):
-        kind = "suppressed"
-    if kind == "complained" and text_of(part.get("complaintSubType")) == "OnAccountSuppressionList":
-        kind = "suppressed"  # accepted, and not tried
-    if kind == "complained" and text_of(part.get("complaintFeedbackType")) in NO_COMPLAINT:
-        kind = "other"
-    events = []
-    for number, one in enumerate(recipients, start=1):
-        stated = object_of(one)
-        text = reply_in(
-            stated.get("diagnosticCode"), part.get("smtpResponse"), part.get("reason"), part.get("errorMessage")
-        )
-        events.append(
-            Said(
-                kind,
-                "ses",
-                recipient=text_of(stated.get("emailAddress")) or text_of(one) or None,
-                sender=text_of(mail.get("source")) or None,
-                text=text or ": ".join(x for x in (main or text_of(part.get("delayType")), sub) if x),
-                status=text_of(stated.get("status")) or None,
-                host=text_of(part.get("remoteMtaIp")) or None,
-                message_id=text_of(mail.get("messageId")) or None,
-                time=text_of(part.get("timestamp"))
-                or (text_of(mail.get("timestamp")) if kind in ("queued", "rejected", "failed") else "")
-                or None,
-                category=_SES_KINDS.get(sub) or ("harmful_content" if kind == "rejected" else None),  # a virus
-                permanence={"Permanent": "permanent", "Transient": "temporary"}.get(main),
-                event_id=own_id(part.get("feedbackId"), number),
-                source_address=next(map(text_of, list_of(object_of(mail.get("tags")).get("ses:outgoing-ip"))), None)
-                or None,
-                part=number if len(recipients) > 1 else None,
-            )
-        )
-    return events
-
 
 # SendGrid: "Event Webhook Reference".
 _SENDGRID = {
@@ -121,10 +34,26 @@ _SENDGRID_LISTED = (
     "bounced address",
     "unsubscribed address",
     "spam reporting",
-    "recipient list over",
     "global unsub",
     "group unsub",
 )
+_SENDGRID_DROPPED = {
+    "invalid": "recipient_unknown",
+    "recipient list over package quota": "quota",
+    "invalid smtpapi header": "bad_request",
+    "spam content": "spam_content",
+}
+# "Bounce and block classifications"
+_SENDGRID_CLASSES = {
+    "Invalid Address": "recipient_unknown",
+    "Technical": "remote_failure",
+    "Technical Failure": "remote_failure",
+    "Content": "spam_content",
+    "Reputation": "reputation",
+    "Frequency/Volume": "sender_rate",
+    "Frequency or Volume Too High": "sender_rate",
+    "Mailbox Unavailable": "mailbox_full",
+}
 
 
 def sendgrid(value: Object) -> list[Said]:
@@ -134,17 +63,20 @@ def sendgrid(value: Object) -> list[Said]:
     if kind == "rejected" and reason.lower().startswith(_SENDGRID_LISTED):
         kind = "suppressed"
     # `blocked`: refused for a reason that is not the address; the text decides, the address is not given up.
+    text = reply_in(reason, value.get("response"))
     return [
         Said(
             kind,
             "sendgrid",
             recipient=text_of(value.get("email")) or None,
-            text=reply_in(reason, value.get("response")),
+            text=text,
             status=text_of(value.get("status")) or None,
             message_id=text_of(value.get("smtp-id")) or text_of(value.get("sg_message_id")) or None,
             event_id=text_of(value.get("sg_event_id")) or None,
             time=text_of(value.get("timestamp")) or None,
-            category="recipient_unknown" if reason == "Invalid" else None,
+            category=_SENDGRID_DROPPED.get(reason.lower())
+            or _SENDGRID_CLASSES.get(text_of(value.get("bounce_classification"))),
+            permanence="temporary" if kind == "deferred" and not has_code(text) else None,
             # Of an opening or a click it is the reader's.
             source_address=text_of(value.get("ip")) or None if kind in ATTEMPTS else None,
         )
@@ -164,6 +96,10 @@ MAILGUN = {
     "dropped": "bounced",
     "stored": "other",
 }
+_MAILGUN_LISTED = ("605", "606", "607")
+"""Its own codes: bounced before, unsubscribed, complained."""
+_NOT_DELIVERING = ("Not delivering to ",)
+_MAILGUN_WHY = {"625": "account", "greylisted": "greylisted", "espblock": "reputation"}
 
 
 def mailgun(value: Object) -> list[Said]:
@@ -181,13 +117,14 @@ def mailgun(value: Object) -> list[Said]:
         data.get("description"),
         data.get("notification"),
     )
-    if kind == "bounced" and (reason.startswith("suppress-") or "previously bounced" in told or "user who" in told):
-        kind = "suppressed"
     code = text_of(status.get("code")) or text_of(data.get("code"))
+    rejected = text_of(object_of(data.get("reject")).get("reason"))
+    listed = reason.startswith("suppress-") or code in _MAILGUN_LISTED or (told or rejected).startswith(_NOT_DELIVERING)
+    if kind in ("bounced", "rejected") and listed:
+        kind = "suppressed"
     if code[:1] in ("2", "4", "5") and len(code) == 3 and not told[:3].isdigit() and kind != "suppressed":
         enhanced = text_of(status.get("enhanced-code"))
         told = " ".join(x for x in (code, enhanced if enhanced not in told else "", told) if x)
-    rejected = text_of(object_of(data.get("reject")).get("reason"))
     envelope = object_of(data.get("envelope"))
     return [
         Said(
@@ -203,7 +140,9 @@ def mailgun(value: Object) -> list[Said]:
             source_address=text_of(envelope.get("sending-ip")) or None,
             time=text_of(data.get("timestamp")) or None,
             permanence="permanent" if kind == "bounced" else None,
-            category="expired" if kind == "bounced" and (reason == "old" or code == "602") else None,
+            category="expired"
+            if kind == "bounced" and (reason == "old" or code == "602")
+            else _MAILGUN_WHY.get(code) or _MAILGUN_WHY.get(reason),
         )
     ]
 
@@ -238,19 +177,50 @@ _POSTMARK_BOUNCES = {
     "OpenRelayTest": "other",
     "ChallengeVerification": "autoreplied",
     "VirusNotification": "bounced",
+    "Unconfirmed": "suppressed",
+    "InboundError": "other",
 }
+_POSTMARK_SORTS = (
+    *("HardBounce", "Transient", "", "", "Unsubscribe", "Subscribe", "AutoResponder", "AddressChange", "DnsError"),
+    *("SpamNotification", "OpenRelayTest", "Unknown", "SoftBounce", "VirusNotification", "ChallengeVerification"),
+)
+"""Its types of bounces: the code of each is two to the power of its place."""
+_POSTMARK_LATER = {
+    100000: "BadEmailAddress",
+    100001: "SpamComplaint",
+    100002: "ManuallyDeactivated",
+    100003: "Unconfirmed",
+}
+_POSTMARK_LATER |= {100006: "Blocked", 100007: "SMTPApiError", 100008: "InboundError", 100009: "DMARCPolicy"}
+_POSTMARK_LATER |= {100010: "TemplateRenderingFailed"}
+_POSTMARK_CODES = {str(2**place): sort for place, sort in enumerate(_POSTMARK_SORTS) if sort}
+_POSTMARK_CODES |= {str(code): sort for code, sort in _POSTMARK_LATER.items()}
 _POSTMARK_WHY = {
     "BadEmailAddress": "recipient_unknown",
+    "DnsError": "routing",
+    "TemplateRenderingFailed": "bad_request",
     "Blocked": "policy",
     "DMARCPolicy": "auth_failed",
     "SpamNotification": "spam_content",
 }
 _POSTMARK_WHY |= {"VirusNotification": "harmful_content", "HardBounce": "recipient_unknown"}
+_POSTMARK_LASTS = dict.fromkeys(("HardBounce", "BadEmailAddress"), "permanent")
+_POSTMARK_LASTS |= dict.fromkeys(("SoftBounce", "Transient", "DnsError"), "temporary")
+_POSTMARK_WHO = ("Email", "Recipient", "OriginalRecipient")
 
 
 def postmark(value: Object) -> list[Said]:
     """The events of one object."""
     record, sort = text_of(value.get("RecordType")) or "Bounce", text_of(value.get("Type"))
+    if not value.get("RecordType") and "Type" not in value and "TypeCode" not in value:
+        record = "Inbound"
+    sort = sort or _POSTMARK_CODES.get(text_of(value.get("TypeCode")), "")
+    text, explained = reply_in(value.get("Details"), value.get("Description")), None
+    if record == "SubscriptionChange":
+        text = ""
+    elif text == text_of(value.get("Description")).strip() and sort in _POSTMARK_CODES.values():
+        # The description is of the type, not of this bounce: "(i.e. mailbox full, account disabled, ...)".
+        text, explained = "", text
     kind = _POSTMARK.get(record, "other")
     if record == "Bounce":
         kind = _POSTMARK_BOUNCES.get(sort, "bounced")
@@ -265,14 +235,15 @@ def postmark(value: Object) -> list[Said]:
         Said(
             kind,
             "postmark",
-            recipient=text_of(value.get("Email")) or text_of(value.get("Recipient")) or None,
+            recipient=next((who for name in _POSTMARK_WHO if (who := text_of(value.get(name)))), None),
             sender=text_of(value.get("From")) or None,
-            text=reply_in(value.get("Details"), value.get("Description")) if record != "SubscriptionChange" else "",
+            text=text,
+            reply=explained,
             message_id=text_of(value.get("MessageID")) or None,
             event_id=own_id(value.get("ID"), 1) if record in ("Bounce", "SpamComplaint") else None,
-            time=next((text for name in times if (text := text_of(value.get(name)))), None),
+            time=next((time for name in times if (time := text_of(value.get(name)))), None),
             category=_POSTMARK_WHY.get(sort or text_of(value.get("SuppressionReason"))),
-            permanence={"HardBounce": "permanent", "SoftBounce": "temporary", "Transient": "temporary"}.get(sort),
+            permanence=_POSTMARK_LASTS.get(sort),
         )
     ]
 
@@ -301,6 +272,8 @@ BREVO = {
     "list_addition": "subscribed",
     "first_opening": "opened",
     "loaded_by_proxy": "opened",
+    "contact_updated": "other",
+    "contact_deleted": "other",
 }
 
 
@@ -309,19 +282,26 @@ def brevo(value: Object) -> list[Said]:
     word = text_of(value.get("event"))
     kind = BREVO.get(word, "other")
     time = text_of(value.get("ts_epoch")) or text_of(value.get("ts_event")) or text_of(value.get("ts"))
+    text = _unlabelled(text_of(value.get("reason")))
+    lasts = {"hard_bounce": "permanent", "invalid_email": "permanent", "soft_bounce": "temporary"}.get(word)
+    if kind == "deferred" and not has_code(text):
+        lasts = "temporary"
+    recipients: list[str | None] = [who for one in list_of(value.get("email")) if (who := text_of(one))] or [None]
     return [
         Said(
             kind,
             "brevo",
-            recipient=next((text for one in list_of(value.get("email")) if (text := text_of(one))), None),
+            recipient=recipient,
             sender=text_of(value.get("sender_email")) or None,
-            text=_unlabelled(text_of(value.get("reason"))),
+            text=text,
             message_id=bracketed_id(value.get("message-id")),
             source_address=text_of(value.get("sending_ip")) or None if kind in ATTEMPTS else None,
             time=time or text_of(value.get("date")) or None,
             category="recipient_unknown" if word in ("hard_bounce", "invalid_email", "invalid") else None,
-            permanence={"hard_bounce": "permanent", "invalid_email": "permanent", "soft_bounce": "temporary"}.get(word),
+            permanence=lasts,
+            part=number if len(recipients) > 1 else None,
         )
+        for number, recipient in enumerate(recipients, start=1)
     ]
 
 

@@ -1,7 +1,7 @@
 """Events of Resend, SparkPost, Mailjet, Mandrill, MailerSend and SMTP2GO, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, list_of, object_of, reply_in, text_of, unwrapped_json
+from healthcheck.intake.webhooks import Object, has_code, list_of, object_of, reply_in, text_of, unwrapped_json
 
 # Resend: "Event types".
 _RESEND = {
@@ -19,26 +19,45 @@ _RESEND = {
 }
 
 
+_RESEND_KINDS = {"MailboxFull": "mailbox_full", "NoEmail": "recipient_unknown", "MessageTooLarge": "message_limits"}
+_RESEND_KINDS |= {"ContentRejected": "spam_content", "AttachmentRejected": "harmful_content"}
+_RESEND_FAILED = {"reached_daily_quota": "quota", "reached_monthly_quota": "quota"}
+
+
 def resend(value: Object) -> list[Said]:
-    """The events of one object."""
+    """The events of one object; none for what it posts about a contact or a domain."""
+    if not text_of(value.get("type")).startswith("email."):
+        return []
     data = object_of(value.get("data"))
     kind = _RESEND.get(text_of(value.get("type")).removeprefix("email."), "other")
     bounce, recipients = object_of(data.get("bounce")), list_of(data.get("to"))
-    listed = text_of(bounce.get("subType")) in ("Suppressed", "OnAccountSuppressionList")
-    if kind == "bounced" and (listed or "suppression list" in text_of(bounce.get("message"))):
+    sub, message, failed = text_of(bounce.get("subType")), bounce.get("message"), object_of(data.get("failed"))
+    suppressed = object_of(data.get("suppressed"))
+    listed = sub in ("Suppressed", "OnAccountSuppressionList")
+    if kind == "bounced" and (listed or "suppression list" in text_of(message)):
         kind = "suppressed"
     sort = text_of(bounce.get("type"))
     diagnostic = list_of(bounce.get("diagnosticCode")) or [""]
+    text = reply_in(diagnostic[0], message, failed.get("reason"), suppressed.get("message"))
+    explained = text == message and not has_code(text)
+    category = _RESEND_KINDS.get(sub) or _RESEND_FAILED.get(text_of(failed.get("reason")))
+    if sort == "Permanent" and sub == "General" and not has_code(text):
+        category = "recipient_unknown"
     return [
         Said(
             kind,
             "resend",
             recipient=text_of(recipient) or None,
             sender=text_of(data.get("from")) or None,
-            text=reply_in(diagnostic[0], bounce.get("message"), object_of(data.get("failed")).get("reason")),
+            # Its message explains the kind of bounce, not this one, unless it holds the words of a server.
+            text="" if explained else text,
+            reply=text if explained else None,
             message_id=text_of(data.get("email_id")) or None,
             time=text_of(value.get("created_at")) or None,
-            permanence={"Permanent": "permanent", "Transient": "temporary"}.get(sort),
+            category=category,
+            permanence="temporary"
+            if kind == "deferred"
+            else {"Permanent": "permanent", "Transient": "temporary"}.get(sort),
             part=number if len(recipients) > 1 else None,
         )
         for number, recipient in enumerate(recipients or [None], start=1)
@@ -72,16 +91,23 @@ _SPARKPOST = {
 }
 _SPARKPOST_CLASSES = {
     "10": "recipient_unknown",
+    "21": "routing",
     "22": "mailbox_full",
     "23": "message_limits",
-    "24": "remote_failure",
+    "24": "expired",
+    "25": "account",
     "30": "recipient_unknown",
     "50": "policy",
-    "51": "spam_content",
+    "51": "reputation",
     "52": "spam_content",
     "53": "harmful_content",
     "54": "relay_denied",
+    "70": "remote_failure",
 }
+_SPARKPOST_HARD = ("10", "25", "30")
+_SPARKPOST_SOFT = ("20", "21", "22", "23", "40", "70")
+_SPARKPOST_REPLIES = {"60": "autoreplied", "80": "subscribed", "90": "unsubscribed", "100": "autoreplied"}
+"""Classes of mails that came back and are no bounces: answers of machines, requests, questions whether one is a person."""
 
 
 def sparkpost(value: Object) -> list[Said]:
@@ -92,10 +118,17 @@ def sparkpost(value: Object) -> list[Said]:
     word, sort = text_of(event.get("type")), text_of(event.get("bounce_class"))
     kind = _SPARKPOST.get(word, "other")
     text = reply_in(event.get("raw_reason"), event.get("reason"))
-    if kind == "bounced" and sort == "60":
-        kind = "autoreplied"
-    if (kind == "bounced" and sort == "90") or (kind == "rejected" and "suppress" in text.lower()):
-        kind = "unsubscribed" if sort == "90" else "suppressed"
+    if kind == "bounced":
+        kind = _SPARKPOST_REPLIES.get(sort, kind)
+    own = kind == "rejected" or (kind == "bounced" and sort == "25")  # its policies, which name its list among others
+    if (kind == "bounced" and sort == "26") or (own and "suppress" in text.lower()):
+        kind = "suppressed"
+    category = _SPARKPOST_CLASSES.get(sort)
+    if kind == "deferred" and sort == "24":
+        category = "network"
+    lasts = "permanent" if sort in _SPARKPOST_HARD else "temporary" if sort in _SPARKPOST_SOFT else None
+    if kind == "deferred":
+        lasts = "temporary"
     return [
         Said(
             kind,
@@ -108,7 +141,8 @@ def sparkpost(value: Object) -> list[Said]:
             event_id=text_of(event.get("event_id")) or None,
             source_address=text_of(event.get("sending_ip")) or None,
             time=text_of(event.get("timestamp")) or None,
-            category=_SPARKPOST_CLASSES.get(sort),
+            category=category,
+            permanence=lasts if not has_code(text) else None,
         )
     ]
 
@@ -127,26 +161,37 @@ _MAILJET_WHY = {
     "user unknown": "recipient_unknown",
     "mailbox inactive": "recipient_disabled",
     "quota exceeded": "mailbox_full",
-    "blacklisted": "blocklisted",
-    "spam reporter": "recipient_refused",
     "invalid domain": "recipient_domain",
     "no mail host": "recipient_domain",
     "relay/access denied": "relay_denied",
     "greylisted": "greylisted",
     "typofix": "recipient_unknown",
+    "sender blocked": "reputation",
     "content blocked": "spam_content",
+    "spam preblocked": "spam_content",
     "policy issue": "policy",
     "connection issue": "network",
+    "protocol issue": "remote_failure",
     "protocol error": "remote_failure",
 }
+_MAILJET_OWN = {
+    "preblocked": "suppressed",
+    "duplicate in campaign": "suppressed",
+    "blacklisted": "suppressed",
+    "spam reporter": "suppressed",
+    "spam preblocked": "rejected",
+    "bad or empty template": "failed",
+    "error in template language": "failed",
+}
+"""Why it did not try at all. Any other `blocked` is what a server said."""
 
 
 def mailjet(value: Object) -> list[Said]:
     """The events of one object."""
     word, error = text_of(value.get("event")), text_of(value.get("error"))
     kind, hard = MAILJET.get(word, "other"), value.get("hard_bounce")
-    if word == "blocked" and error.lower() != "preblocked":
-        kind = "bounced"
+    if word == "blocked":
+        kind = _MAILJET_OWN.get(error.lower(), "bounced")
     if word == "bounce" and hard is False:
         kind = "deferred" if error.lower() == "greylisted" else "bounced"
     return [
@@ -154,13 +199,21 @@ def mailjet(value: Object) -> list[Said]:
             kind,
             "mailjet",
             recipient=text_of(value.get("email")) or None,
-            text=reply_in(value.get("smtp_reply"), value.get("comment"), error),
-            message_id=text_of(value.get("Message_GUID")) or text_of(value.get("MessageID")) or None,
+            text=reply_in(_unwrapped(text_of(value.get("smtp_reply"))), value.get("comment"), error),
+            message_id=next((text for name in _MAILJET_IDS if (text := text_of(value.get(name)))), None),
             time=text_of(value.get("time")) or None,
             category=_MAILJET_WHY.get(error.lower()),
             permanence={True: "permanent", False: "temporary"}.get(hard) if isinstance(hard, bool) else None,
         )
     ]
+
+
+_MAILJET_IDS = ("Message_GUID", "MessageID", "mj_message_id")
+
+
+def _unwrapped(reply: str) -> str:
+    """`sent (250 2.0.0 OK)` without the word around it."""
+    return reply[6:-1] if reply.startswith("sent (") and reply.endswith(")") else reply
 
 
 # Mailchimp Transactional (Mandrill): "Webhooks"; posted as the form field mandrill_events.
@@ -183,6 +236,10 @@ _MANDRILL_WHY = {
 }
 
 
+_MANDRILL_REFUSED = ("invalid-sender", "invalid", "test-mode-limit", "unsigned", "rule")
+"""Rejections that are not of its denylist."""
+
+
 def is_sync(value: Object) -> bool:
     """True for a notice that an address was put on a list of Mandrill's, or taken off it."""
     return value.get("type") in ("blacklist", "whitelist", "denylist", "allowlist") and bool(
@@ -199,8 +256,9 @@ def mandrill(value: Object) -> list[Said]:
         entry = object_of(value.get("reject")) or object_of(value.get("entry"))
         return [Said("other", "mandrill", text_of(entry.get("email")) or None, time=text_of(value.get("ts")) or None)]
     message, word = object_of(value.get("msg")), text_of(value.get("event"))
-    kind, state = _MANDRILL.get(word, "other"), text_of(message.get("state"))
-    if kind == "suppressed" and state not in ("rejected", ""):
+    kind, why = _MANDRILL.get(word, "other"), message.get("reject")
+    why = text_of(object_of(why).get("reason")) or text_of(why)
+    if kind == "suppressed" and why.lower().replace("_", "-") in _MANDRILL_REFUSED:
         kind = "rejected"
     attempts = [object_of(x) for x in list_of(message.get("smtp_events"))]
     last = text_of(attempts[-1].get("diag")) if attempts else ""
@@ -210,7 +268,7 @@ def mandrill(value: Object) -> list[Said]:
             "mandrill",
             recipient=text_of(message.get("email")) or None,
             sender=text_of(message.get("sender")) or None,
-            text=reply_in(message.get("diag"), last, message.get("reject"), message.get("bounce_description")),
+            text=reply_in(message.get("diag"), last, why, message.get("bounce_description")),
             message_id=text_of(message.get("_id")) or text_of(value.get("_id")) or None,
             time=text_of(value.get("ts")) or None,
             category=_MANDRILL_WHY.get(text_of(message.get("bounce_description"))),
@@ -238,16 +296,23 @@ _MAILERSEND = {
 def mailersend(value: Object) -> list[Said]:
     """The events of one object."""
     data = object_of(value.get("data"))
-    email, details = object_of(data.get("email")), object_of(data.get("morph"))
+    # Its second version has the same without an `email` around it.
+    email, details, meta = object_of(data.get("email")), object_of(data.get("morph")), object_of(data.get("meta"))
     word = text_of(value.get("type")).removeprefix("activity.")
+    named = (object_of(email.get("recipient")).get("email"), data.get("recipient"), data.get("email"))
+    code, why = text_of(meta.get("bounce_code")), text_of(meta.get("bounce_reason"))
     return [
         Said(
             _MAILERSEND.get(word, "other"),
             "mailersend",
-            recipient=text_of(object_of(email.get("recipient")).get("email")) or None,
+            recipient=next((text for one in named if (text := text_of(one))), None),
             sender=text_of(email.get("from")) or None,
-            text=reply_in(details.get("reason"), details.get("readable_reason")),
-            message_id=text_of(object_of(email.get("message")).get("id")) or None,
+            text=reply_in(
+                f"{code} {why}".strip() if not why.startswith(code) else why,
+                details.get("reason"),
+                details.get("readable_reason"),
+            ),
+            message_id=text_of(object_of(email.get("message")).get("id")) or text_of(data.get("message_id")) or None,
             event_id=text_of(data.get("id")) or None,
             time=text_of(data.get("created_at")) or text_of(value.get("created_at")) or None,
             permanence={"hard_bounced": "permanent", "soft_bounced": "temporary"}.get(word),

@@ -1,7 +1,7 @@
-"""Events of SocketLabs, Elastic Email, Mailtrap, Postal, Loops, Customer.io and Iterable, as in webhook_forms."""
+"""Events of SocketLabs, Elastic Email, Mailtrap, Postal, Loops, Customer.io, Iterable and GreenArrow, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, bracketed_id, object_of, reply_in, text_of
+from healthcheck.intake.webhooks import Object, bracketed_id, object_of, own_id, reply_in, text_of
 
 # SocketLabs: "Event Webhooks: Events", "Event Webhooks: Data Attributes".
 SOCKETLABS = {
@@ -125,7 +125,7 @@ POSTAL = {
     "MessageSent": "delivered",
     "MessageDelayed": "deferred",
     "MessageDeliveryFailed": "bounced",
-    "MessageHeld": "suppressed",
+    "MessageHeld": "queued",
     "MessageBounced": "bounced",
     "MessageLinkClicked": "clicked",
     "MessageLoaded": "opened",
@@ -136,14 +136,16 @@ def postal(value: Object) -> list[Said]:
     """The events of one object."""
     payload = object_of(value.get("payload"))
     message = object_of(payload.get("message")) or object_of(payload.get("original_message"))
-    word = text_of(value.get("event"))
+    word, details = text_of(value.get("event")), text_of(payload.get("details"))
+    # Held by its own suppression list, else by a limit or for somebody to look at it.
+    kind = "suppressed" if word == "MessageHeld" and "suppression list" in details else POSTAL.get(word, "other")
     return [
         Said(
-            POSTAL.get(word, "other"),
+            kind,
             "postal",
             recipient=text_of(message.get("to")) or None,
             sender=text_of(message.get("from")) or None,
-            text=reply_in(payload.get("output"), payload.get("details")),
+            text=reply_in(payload.get("output"), details),
             message_id=bracketed_id(message.get("message_id")),
             event_id=text_of(value.get("uuid")) or None,
             time=text_of(payload.get("timestamp")) or text_of(value.get("timestamp")) or None,
@@ -152,22 +154,32 @@ def postal(value: Object) -> list[Said]:
     ]
 
 
-# Loops: "Webhooks".
+# Loops: "Webhooks". A soft bounce is tried again.
 _LOOPS = {
-    "delivered": "delivered",
-    "softBounced": "bounced",
-    "hardBounced": "bounced",
-    "opened": "opened",
-    "clicked": "clicked",
-    "unsubscribed": "unsubscribed",
-    "resubscribed": "subscribed",
-    "spamReported": "complained",
+    "campaign.email.sent": "queued",
+    "loop.email.sent": "queued",
+    "transactional.email.sent": "queued",
+    "email.delivered": "delivered",
+    "email.softBounced": "deferred",
+    "email.hardBounced": "bounced",
+    "email.opened": "opened",
+    "email.clicked": "clicked",
+    "email.unsubscribed": "unsubscribed",
+    "email.resubscribed": "subscribed",
+    "email.spamReported": "complained",
 }
+
+
+def is_loops(value: Object) -> bool:
+    """True for an event of a mail, or of a contact."""
+    return "eventName" in value and bool({"contactIdentity", "webhookSchemaVersion"} & value.keys())
 
 
 def loops(value: Object) -> list[Said]:
     """The events of one object."""
-    word = text_of(value.get("eventName")).removeprefix("email.")
+    word = text_of(value.get("eventName"))
+    if word.startswith("testing."):
+        return []
     email = object_of(value.get("email"))
     return [
         Said(
@@ -176,8 +188,8 @@ def loops(value: Object) -> list[Said]:
             recipient=text_of(object_of(value.get("contactIdentity")).get("email")) or None,
             message_id=text_of(email.get("emailMessageId")) or text_of(email.get("id")) or None,
             time=text_of(value.get("eventTime")) or None,
-            category="recipient_unknown" if word == "hardBounced" else None,
-            permanence={"hardBounced": "permanent", "softBounced": "temporary"}.get(word),
+            category="recipient_unknown" if word == "email.hardBounced" else None,
+            permanence={"email.hardBounced": "permanent", "email.softBounced": "temporary"}.get(word),
         )
     ]
 
@@ -195,21 +207,32 @@ _CUSTOMERIO = {
     "clicked": "clicked",
     "unsubscribed": "unsubscribed",
     "subscribed": "subscribed",
-    "attempted": "other",
+    "attempted": "deferred",
     "drafted": "other",
 }
+_CUSTOMERIO_OLD = "email_"
+"""Before events named an object and a metric they had a type, `email_bounced`."""
+
+
+def is_customerio(value: Object) -> bool:
+    """True for an event of it, of any channel."""
+    if {"metric", "object_type", "data"} <= value.keys():
+        return True
+    data, old = object_of(value.get("data")), text_of(value.get("event_type")).startswith(_CUSTOMERIO_OLD)
+    return old and "event_id" in value and {"customer_id", "email_address"} <= data.keys()
 
 
 def customerio(value: Object) -> list[Said]:
     """The events of one object."""
-    data = object_of(value.get("data"))
+    data, old = object_of(value.get("data")), text_of(value.get("event_type"))
+    is_mail = value.get("object_type") == "email" or old.startswith(_CUSTOMERIO_OLD)
+    word = text_of(value.get("metric")) or old.removeprefix(_CUSTOMERIO_OLD)
+    named = (data.get("recipient"), data.get("email_address"), object_of(data.get("identifiers")).get("email"))
     return [
         Said(
-            _CUSTOMERIO.get(text_of(value.get("metric")), "other") if value.get("object_type") == "email" else "other",
+            _CUSTOMERIO.get(word, "other") if is_mail else "other",
             "customerio",
-            recipient=text_of(data.get("recipient"))
-            or text_of(object_of(data.get("identifiers")).get("email"))
-            or None,
+            recipient=next((text for one in named if (text := text_of(one))), None),
             text=reply_in(data.get("failure_message")),
             message_id=text_of(data.get("delivery_id")) or None,
             event_id=text_of(value.get("event_id")) or None,
@@ -241,10 +264,50 @@ def iterable(value: Object) -> list[Said]:
             _ITERABLE.get(text_of(value.get("eventName")), "other"),
             "iterable",
             recipient=text_of(value.get("email")) or text_of(fields.get("email")) or None,
-            text=state,
+            text=state or text_of(fields.get("reason")),
             message_id=text_of(fields.get("messageId")) or None,
             time=text_of(fields.get("createdAt")) or None,
             category="recipient_unknown" if hard else None,
             permanence="permanent" if hard else "temporary" if state == "SoftBounce" else None,
+        )
+    ]
+
+
+# GreenArrow Engine: "Event Notification System".
+_GREENARROW = {
+    "bounce_all": "bounced",
+    "bounce_bad_address": "bounced",
+    "scomp": "complained",
+    "engine_open": "opened",
+    "studio_open": "opened",
+    "engine_click": "clicked",
+    "studio_click": "clicked",
+    "engine_unsub": "unsubscribed",
+    "studio_unsub": "unsubscribed",
+}
+
+
+def is_greenarrow(value: Object) -> bool:
+    """True for an event of its Engine or Studio."""
+    return (
+        text_of(value.get("event_type")) in _GREENARROW and {"event_time", "email", "click_tracking_id"} <= value.keys()
+    )
+
+
+def greenarrow(value: Object) -> list[Said]:
+    """The events of one object. That an address is bad comes a second time, behind the bounce that says so."""
+    word, text = text_of(value.get("event_type")), text_of(value.get("bounce_text")).strip()
+    code = text_of(value.get("bounce_code"))
+    return [
+        Said(
+            _GREENARROW[word],
+            "greenarrow",
+            recipient=text_of(value.get("email")) or None,
+            text=f"{code} {text}".strip() if len(code) == 3 and not text.startswith(code) else text,
+            message_id=text_of(value.get("click_tracking_id")) or None,
+            event_id=own_id(value.get("id"), 1),
+            time=text_of(value.get("event_time")) or None,
+            category="recipient_unknown" if word == "bounce_bad_address" else None,
+            permanence={"h": "permanent", "s": "temporary"}.get(text_of(value.get("bounce_type"))),
         )
     ]

@@ -1,13 +1,13 @@
 """Which sending service an object is from, by its keys: each documents its own."""
 
-from base64 import b64decode
 from collections.abc import Callable
-from typing import Any
 
 from checks.delivery.meaning import Said
 from healthcheck.intake.webhook_clouds import (
+    alibaba,
     azure,
     emailit,
+    is_alibaba,
     is_azure,
     is_emailit,
     is_mailpace,
@@ -23,14 +23,25 @@ from healthcheck.intake.webhook_forms import (
     BREVO,
     MAILGUN,
     brevo,
-    is_ses,
     mailgun,
     postmark,
     sendgrid,
-    ses,
-    ses_notification,
 )
 from healthcheck.intake.webhook_more import MAILJET, is_sync, mailersend, mailjet, mandrill, resend, smtp2go, sparkpost
+from healthcheck.intake.webhook_newer import (
+    ahasend,
+    is_ahasend,
+    is_maileroo,
+    is_mailomat,
+    is_sweego,
+    is_tencent,
+    is_unione,
+    maileroo,
+    mailomat,
+    sweego,
+    tencent,
+    unione,
+)
 from healthcheck.intake.webhook_others import (
     ELASTIC,
     MAILTRAP,
@@ -38,16 +49,44 @@ from healthcheck.intake.webhook_others import (
     SOCKETLABS,
     customerio,
     elastic,
+    greenarrow,
+    is_customerio,
+    is_greenarrow,
+    is_loops,
     iterable,
     loops,
     mailtrap,
     postal,
     socketlabs,
 )
+from healthcheck.intake.webhook_platforms import (
+    agentmail,
+    emailengine,
+    is_agentmail,
+    is_emailengine,
+    is_klaviyo,
+    is_salesforce,
+    klaviyo,
+    salesforce,
+)
+from healthcheck.intake.webhook_relays import (
+    copernica,
+    infobip,
+    is_copernica,
+    is_infobip,
+    is_lettermint,
+    is_mailchannels,
+    is_sendpulse,
+    is_smtpcom,
+    is_turbosmtp,
+    lettermint,
+    mailchannels,
+    sendpulse,
+    smtpcom,
+    turbosmtp,
+)
+from healthcheck.intake.webhook_ses import is_ses, ses, ses_notification
 from healthcheck.intake.webhooks import Object, list_of, object_of, text_of, unwrapped_json
-
-LARGEST_CARRIED = 4 * 1024 * 1024
-"""Characters of an event inside another service's record."""
 
 Maker = Callable[[Object], list[Said]]
 
@@ -56,14 +95,16 @@ def _keys(*names: str) -> Callable[[Object], bool]:
     return lambda value: all(name in value for name in names)
 
 
-def _typed(prefix: str, key: str) -> Callable[[Object], bool]:
-    def is_own(value: Object) -> bool:
-        data: Any = value.get("data")
-        if not text_of(value.get("type")).startswith(prefix):
-            return False
-        return key in data if isinstance(data, dict) and key else not key and (data is None or isinstance(data, dict))
+def _is_resend(value: Object) -> bool:
+    kind, data = text_of(value.get("type")), value.get("data")
+    if kind.startswith(("contact.", "domain.")):  # of no mail, and no other service's
+        return "created_at" in value and isinstance(data, dict) and "id" in data
+    return kind.startswith("email.") and isinstance(data, dict | None)
 
-    return is_own
+
+def _is_mailersend(value: Object) -> bool:
+    data = object_of(value.get("data"))
+    return text_of(value.get("type")).startswith("activity.") and bool({"email", "recipient"} & data.keys())
 
 
 def _is_mailgun(value: Object) -> bool:
@@ -99,40 +140,21 @@ def _is_sendgrid(value: Object) -> bool:
 
 def _is_postmark(value: Object) -> bool:
     """What it posts, and what it posted before events had a RecordType."""
-    return "RecordType" in value or {"Type", "TypeCode", "MessageID", "BouncedAt"} <= value.keys()
+    is_bounce, is_inbound = {"TypeCode", "MessageID", "BouncedAt"}, {"FromFull", "MessageID", "OriginalRecipient"}
+    return "RecordType" in value or is_bounce <= value.keys() or is_inbound <= value.keys()
 
 
-def _carried(value: Object) -> Object:
-    """What Amazon's services carry: an SNS record of Lambda, a message of SQS, an event of EventBridge, data of Firehose."""
-    if isinstance(value.get("Sns"), dict):
-        return object_of(value["Sns"])
-    if text_of(value.get("source")) == "aws.ses":
-        return object_of(value.get("detail"))
-    body = value.get("body", value.get("Body"))
-    if isinstance(body, str) and body[:1] == "{":
-        return object_of(unwrapped_json(body))
-    data = value.get("data")
-    if len(value) <= 3 and isinstance(data, str) and len(data) < LARGEST_CARRIED:
-        try:
-            return object_of(unwrapped_json(b64decode(data).decode("utf-8", "replace")))
-        except ValueError:
-            return {}
-    return {}
-
-
-def _is_carried(value: Object) -> bool:
-    inner = _carried(value)
-    return is_ses(inner) or ("Message" in inner and is_ses(object_of(unwrapped_json(inner["Message"]))))
-
-
-def _ses_carried(value: Object) -> list[Said]:
-    inner = _carried(value)
-    return ses(inner) if is_ses(inner) else ses_notification(inner)
+def _is_topic(value: Object) -> bool:
+    """True for what a topic of SNS says of SES, or of itself."""
+    if "TopicArn" not in value or "Type" not in value or "Message" not in value:
+        return False
+    inner = unwrapped_json(value["Message"])
+    return not isinstance(inner, dict | list) or (isinstance(inner, dict) and is_ses(inner))
 
 
 def _is_mailtrap(value: Object) -> bool:
     word = text_of(value.get("event")).lower().replace("_", " ")
-    return word in MAILTRAP and "email" in value and ("sending_stream" in value or "sending_domain_name" in value)
+    return word in MAILTRAP and {"email", "event_id", "message_id"} <= value.keys()
 
 
 def _is_elastic(value: Object) -> bool:
@@ -145,10 +167,8 @@ def _is_socketlabs(value: Object) -> bool:
 
 
 SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
-    ("ses", _keys("Type", "Message", "TopicArn"), ses_notification),
-    ("ses", _keys("Type", "Message", "MessageId"), ses_notification),
     ("ses", is_ses, ses),
-    ("ses", _is_carried, _ses_carried),
+    ("ses", _is_topic, ses_notification),
     ("sparkpost", _keys("msys"), sparkpost),
     ("postmark", _is_postmark, postmark),
     (
@@ -160,11 +180,18 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ),
     ("sendgrid", _is_sendgrid, sendgrid),
     ("azure", is_azure, azure),
+    ("alibaba", is_alibaba, alibaba),
     ("oracle", is_oracle, oracle),
     ("scaleway", is_scaleway, scaleway),
     ("emailit", is_emailit, emailit),
-    ("resend", _typed("email.", ""), resend),
-    ("mailersend", _typed("activity.", "email"), mailersend),
+    ("resend", _is_resend, resend),
+    ("mailersend", _is_mailersend, mailersend),
+    ("ahasend", is_ahasend, ahasend),
+    ("sweego", is_sweego, sweego),
+    ("mailomat", is_mailomat, mailomat),
+    ("maileroo", is_maileroo, maileroo),
+    ("unione", is_unione, unione),
+    ("tencent", is_tencent, tencent),
     ("mailjet", _is_mailjet, mailjet),
     (
         "smtp2go",
@@ -175,12 +202,24 @@ SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
     ("socketlabs", _is_socketlabs, socketlabs),
     ("elasticemail", _is_elastic, elastic),
     ("postal", lambda value: text_of(value.get("event")) in POSTAL and isinstance(value.get("payload"), dict), postal),
-    ("loops", lambda value: text_of(value.get("eventName")).startswith("email.") and "contactIdentity" in value, loops),
+    ("loops", is_loops, loops),
+    ("greenarrow", is_greenarrow, greenarrow),
     ("mailpace", is_mailpace, mailpace),
     ("zeptomail", _keys("event_name", "event_message"), zeptomail),
     ("netcore", _keys("TRANSID", "EMAIL", "EVENT"), netcore),
-    ("customerio", _keys("metric", "object_type", "data"), customerio),
+    ("customerio", is_customerio, customerio),
     ("iterable", lambda value: text_of(value.get("eventName")).startswith("email") and "dataFields" in value, iterable),
+    ("klaviyo", is_klaviyo, klaviyo),
+    ("salesforce", is_salesforce, salesforce),
+    ("agentmail", is_agentmail, agentmail),
+    ("emailengine", is_emailengine, emailengine),
+    ("smtpcom", is_smtpcom, smtpcom),
+    ("mailchannels", is_mailchannels, mailchannels),
+    ("lettermint", is_lettermint, lettermint),
+    ("infobip", is_infobip, infobip),
+    ("turbosmtp", is_turbosmtp, turbosmtp),
+    ("copernica", is_copernica, copernica),
+    ("sendpulse", is_sendpulse, sendpulse),
     ("mailgun", _is_mailgun, mailgun),
     ("brevo", _is_brevo, brevo),
 )

@@ -8,6 +8,8 @@ import msgspec
 Object = dict[str, Any]
 
 MOST_RECIPIENTS = 10_000
+NO_COMPLAINT = ("not-spam", "auth-failure")
+"""Feedback reports that complain about nothing: RFC 6430, RFC 6591."""
 
 _SMTP = re.compile(r"[245]\d\d[ -]|[245]\.\d{1,3}\.\d{1,3}")
 
@@ -45,6 +47,11 @@ def reply_in(*candidates: object) -> str:
     """The first text that holds a code, else the first text at all."""
     texts = [text for candidate in candidates if (text := text_of(candidate).strip())]
     return next((text for text in texts if _SMTP.search(text)), texts[0] if texts else "")
+
+
+def has_code(text: str) -> bool:
+    """True for a text that holds the code of a reply: it says better than a service's own word how lasting that is."""
+    return _SMTP.search(text) is not None
 
 
 def without_port(text: str) -> str:

@@ -14,7 +14,7 @@ What is not delivered is kept, is told to whoever runs the monitor, and through 
 import math
 import random
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -27,6 +27,8 @@ from healthcheck.monitor.times import after, as_text, seconds_between
 
 UNDELIVERED = 4
 """Exit code of a pass after which an alert is not delivered: whatever else it found, nobody was told."""
+GRACE = 20.0
+"""Seconds that a delivery may take before it begins nothing more, where the monitor is to end: systemd kills after 90."""
 BUDGET = 60.0
 """Seconds that one delivery may wait for second tries; what is left is for the next pass."""
 CLAIMED_FOR = 180
@@ -36,6 +38,8 @@ KEPT_TRYING = 3 * 86_400
 TOLD_ELSEWHERE_FROM = 3
 """Tries in vain after which other channels are told."""
 MOST_ROUNDS = 8
+_GLANCE = 0.2
+"""Seconds after which one who waits looks whether it is over."""
 _SHOWN = 12
 
 
@@ -52,15 +56,24 @@ class Clock(Protocol):
         """A number from 0 to below 1."""
         ...
 
+    def over(self) -> bool:
+        """True where the monitor is to end: what is due is sent, for GRACE seconds, and no second try is waited for."""
+        ...
+
 
 class SystemClock:
-    """The time of this machine."""
+    """The time of this machine, until somebody ends the monitor."""
+
+    def __init__(self, over: Callable[[], bool] = lambda: False) -> None:
+        self.over = over
 
     def now(self) -> str:
         return as_text(datetime.now(UTC))
 
     def wait(self, seconds: float) -> None:
-        time.sleep(seconds)
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self.over():
+            time.sleep(min(left, _GLANCE))
 
     def chance(self) -> float:
         return random.random()  # noqa: S311 - jitter, nothing secret
@@ -92,10 +105,14 @@ def deliver(
             work.empty(channel)
         work.tell_of_channels()
         soonest = work.soonest()
-        if soonest is None or seconds_between(began, soonest) > budget:
+        if soonest is None or clock.over():
             break
-        clock.wait(seconds_between(clock.now(), soonest))
-    work.refresh()
+        wait = seconds_between(clock.now(), soonest)
+        if max(wait, seconds_between(began, soonest)) > budget:  # a day, where the clock was put back by one
+            break
+        clock.wait(wait)
+    if not clock.over():
+        work.refresh()
     return Delivery(work.sent, work.sentences())
 
 
@@ -113,6 +130,7 @@ class _Work:
         self._others = others
         self._channels = {channel.name: channel for channel in channels}
         self._clock = clock
+        self._began = clock.now()
         self.sent = 0
         self._well: set[str] = set()
         self._why: dict[str, str] = {}
@@ -129,7 +147,7 @@ class _Work:
         if self._next.get(channel.name, "") > self._clock.now():
             return
         self._next.pop(channel.name, None)
-        while True:
+        while not (self._clock.over() and seconds_between(self._began, self._clock.now()) > GRACE):
             now = self._clock.now()
             claimed = self._outbox.claim([channel.name], now, after(now, CLAIMED_FOR), most=1)
             if not claimed or not self._one(channel, claimed[0]):

@@ -9,7 +9,7 @@ Pure: `now` is given, and what comes out is a list of things to write down and t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -99,15 +99,18 @@ class _Teller:
         never_told: list[Item] = []
         better: dict[str, list[Item]] = defaultdict(list)
         for item in items:
-            if is_bad(item.new):
-                better[item.topic or key_of("problem", item.domain, item.check)].append(item)
-            elif item.topic is None:
+            if item.topic is None or item.topic not in self._topics:
                 never_told.append(item)
+            elif is_bad(item.new):
+                better[item.topic].append(item)
             else:
                 self._move(item, topic=None)
         for key, group in better.items():
             self._improve(key, group)
-        for group in clusters(never_told, {by_check: CHECK_FROM, by_domain: 2}):
+        ways: dict[Callable[[Item], str], int] = {by_check: CHECK_FROM, by_domain: 2}
+        for group in clusters([item for item in never_told if is_bad(item.new)], ways):
+            self._improve_untold(group)
+        for group in clusters([item for item in never_told if not is_bad(item.new)], ways):
             self._alerts.append(self._well_again(group))
 
     def begin(self, items: Iterable[Item], lost: bool) -> None:
@@ -147,13 +150,21 @@ class _Teller:
 
     def _improve(self, key: str, group: Sequence[Item]) -> None:
         """What is better and still no pass; of what many have a culprit for when it fails for nobody any more."""
-        topic = self._topics.get(key)
-        if topic is not None and topic.culprit and topic.failing:
+        topic = self._topics[key]
+        if topic.culprit and topic.failing:
             return
         alert = self._better(key, group)
         self._alerts.append(alert)
-        if topic is not None:
-            self._weigh(key, alert.severity)  # if it grows worse again, that is news again
+        self._weigh(key, alert.severity)  # if it grows worse again, that is news again
+
+    def _improve_untold(self, group: Sequence[Item]) -> None:
+        """What was bad when the watching began is better: whoever is told of it now is owed its end."""
+        key = _problem_key(group)
+        alert = self._better(key, group)
+        topic = Topic(key, self._now, Kind.PROBLEM.value, alert.title, alert.severity, count=0)
+        self._opened[key] = self._topics[key] = topic
+        self._join(key, group, lost=False)
+        self._alerts.append(alert)
 
     def _weigh(self, key: str, severity: str) -> None:
         self._topics[key] = self._grown[key] = msgspec.structs.replace(self._topics[key], severity=severity)
@@ -161,10 +172,7 @@ class _Teller:
     def _open(self, group: Sequence[Item], culprit: str, lost: bool) -> None:
         domains = sorted({item.domain for item in group})
         worst = min(group, key=lambda item: (_ORDER[item.seen.severity], item.domain, item.check))
-        if culprit:
-            key = _culprit_key(culprit, lost)
-        else:
-            key = key_of("lost" if lost else "problem", *domains, *sorted({item.check for item in group}))
+        key = _culprit_key(culprit, lost) if culprit else _problem_key(group, lost)
         kind = Kind.LOST if lost else Kind.FLAPPING if worst.news is News.FLAPPING else Kind.PROBLEM
         if worst.news is News.SETTLED:
             kind = Kind.SETTLED
@@ -262,11 +270,16 @@ class _Teller:
         domains = sorted({item.domain for item in group})
         checks = tuple(sorted({item.check for item in group}))
         who = domains[0] if len(domains) == 1 else f"{len(domains)} domains"
-        key = key_of("problem", *domains, *checks)
+        headline = f"{who}: {listed(checks)} {'is' if len(checks) == 1 else 'are'} well again"
         return Alert(
-            Kind.RECOVERY, key, "info", f"{who}: {listed(checks)} {'is' if len(checks) == 1 else 'are'} well again", "", "", True,
+            Kind.RECOVERY, _problem_key(group), "info", headline, "", "", True,
             tuple(domains[:MOST_NAMED]), len(domains), checks[:SHOWN_CHECKS], "", min(item.since for item in group), self._now,
         )  # fmt: skip
+
+
+def _problem_key(group: Sequence[Item], lost: bool = False) -> str:
+    domains, checks = {item.domain for item in group}, {item.check for item in group}
+    return key_of("lost" if lost else "problem", *sorted(domains), *sorted(checks))
 
 
 def _culprit_key(name: str, lost: bool) -> str:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 Route = Callable[[Alert], Sequence[str]]
 """Which channels (by name) an alert is for."""
 
-LONGEST_BACK_OFF = 86_400
-"""Seconds. A next try that is further ahead than that was set by a clock that has since been put back: it is due."""
+LONGEST_BACK_OFF = 7_200
+"""Seconds, more than any wait between two tries (alerts.LONGEST_WAIT and half of it). A next try that is further ahead was set by
+a clock that has since been put back: it is due."""
 
 
 class Waiting(msgspec.Struct, frozen=True):

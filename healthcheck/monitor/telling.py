@@ -56,15 +56,15 @@ def _repeated(
     if wait is None:
         return []
     silent = {alert.dedup_key for alert in just_told}
+    latest = select(func.max(outbox.c.id)).where(outbox.c.dedup_key.in_(select(topics.c.key)))
+    wanted = select(outbox.c.payload).where(outbox.c.id.in_(latest.group_by(outbox.c.dedup_key)))
+    standing = [msgspec.json.decode(packed, type=Alert) for packed in connection.execute(wanted).scalars()]
     found = []
-    for key in sorted(connection.execute(select(topics.c.key)).scalars()):
-        if key in silent or (held and key != VANTAGE_KEY):
+    for last in sorted(standing, key=lambda alert: alert.dedup_key):
+        if last.dedup_key in silent or (held and last.dedup_key != VANTAGE_KEY):
             continue
-        wanted = select(outbox.c.payload).where(outbox.c.dedup_key == key).order_by(outbox.c.id.desc()).limit(1)
-        packed = connection.execute(wanted).scalar()
-        last = None if packed is None else msgspec.json.decode(packed, type=Alert)
         # What goes back and forth was said once, and is silent until it settles.
-        if last is None or last.over or last.kind is Kind.FLAPPING or seconds_between(last.at, now) < wait:
+        if last.over or last.kind is Kind.FLAPPING or seconds_between(last.at, now) < wait:
             continue
         title = last.title if last.title.startswith(_STILL) else f"{_STILL}{last.title}"
         found.append(msgspec.structs.replace(last, title=title, at=now))

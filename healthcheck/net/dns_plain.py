@@ -1,6 +1,6 @@
 """Reads the plain answer: a few records of the usual types, in names of letters, digits, hyphens and underscores.
 
-That is nearly every answer that a checker of mail sees, and dnspython takes ten times as long for it, which was a third of
+That is nearly every answer that a checker of mail sees, and dnspython takes twenty to forty times as long for it, a third of
 the processor time of a run. What is in any way unusual (another type, an escape, an EDNS option, two aliases of one name,
 a count that does not fit) is not read here: None sends it to dnspython, and so the two never differ
 (tests/net/test_dns_plain.py compares them, on any octets whatever).

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from checks.model import AnyCheck, Message
+from checks.text import spelled_out
 from healthcheck.render import WIDTH
 
 
@@ -28,8 +29,8 @@ def details(checks: Sequence[AnyCheck], others: Sequence[Message], wanted: str) 
 def _messages(messages: Iterable[Message]) -> str:
     return "".join(
         f"  {message.code}   {message.severity.name.lower()}, {message.basis.value}\n"
-        + _paragraph("    ", message.text)
-        + (_paragraph("    do this: ", message.remedy) if message.remedy else "")
+        + _paragraph("    ", spelled_out(message.text))
+        + (_paragraph("    do this: ", spelled_out(message.remedy)) if message.remedy else "")
         + (_paragraph("    see: ", ", ".join(message.references)) if message.references else "")
         + "\n"
         for message in messages

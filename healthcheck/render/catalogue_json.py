@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from checks.model import AnyCheck
+from checks.text import spelled_out
 from healthcheck.render import indented
 
 
@@ -21,8 +22,8 @@ def _of_check(check: AnyCheck) -> dict[str, Any]:
             "code": message.code,
             "severity": message.severity.name.lower(),
             "basis": message.basis,
-            "text": message.text,
-            "remedy": message.remedy,
+            "text": spelled_out(message.text),
+            "remedy": spelled_out(message.remedy),
             "references": message.references,
         }
         for message in check.messages

@@ -201,13 +201,16 @@ def reasons(seen: Seen, most: int) -> list[Reason]:
 
     rows = seen.sums["by_category"]
     total = sum(rows.values())
+    stops = {one.reason for one in seen.sums["suppress"]}
     found = []
     for category, number in list(rows.items())[:most]:
         commonest = next((one for one in seen.failures if one.category == category), None)
         known: Any = catalogue().categories.get(category)
         if commonest is not None:
             told = explain(commonest.reply, commonest.provider)
-            known = told if told.category == category else known
+            # What the reply alone leaves open, a service's own class may have decided: the address is on the list then.
+            unsure = told.suppress == "no" and category in stops
+            known = told if told.category == category and not unsure else known
         title, who, action = (known.title, known.who_acts, known.action) if known is not None else (category, "", "")
         sample = str(inert(commonest.reply)) if commonest is not None else ""
         found.append(Reason(category, number, number / total if total else 0.0, title, who, action, sample))

@@ -209,3 +209,19 @@ def test_what_cannot_be_used_is_one_sentence(arguments, words, capsys, tmp_path,
     if words:
         assert words in said
         assert said.count("\n") == 1
+
+
+def test_the_advice_does_not_keep_an_address_that_a_services_own_class_calls_dead(tmp_path, capsys):
+    event = {
+        "type": "bounce",
+        "bounce_class": "10",
+        "event_id": "1",
+        "rcpt_to": "lee@example.net",
+        "raw_reason": "550 no",
+    }
+    path = tmp_path / "hooks.json"
+    path.write_text(json.dumps({"msys": {"message_event": {**event, "timestamp": "1795253467"}}}))
+    run(["errors", str(path)])
+    told = capsys.readouterr().out
+    assert "Stop sending to 1 address" in told
+    assert "Keep the address" not in told

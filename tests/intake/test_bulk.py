@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from healthcheck.intake.bulk import BlockCount
 from healthcheck.intake.count import Chosen, count
+from healthcheck.intake.fast import LineCount
 from tests.intake.test_count import FIXED, RELAYS, REPLIES, ZONE, CutAt, must_agree
 
 REJECT = (
@@ -80,6 +81,14 @@ PUT_OFF = SENT.format(
             True,
         ),
         ([*ONE, PUT_OFF.replace("kim@", "lee@")], True),
+        (
+            [
+                *ONE,
+                ONE[1].replace("mx.example.net[192.0.2.9]:25", "127.0.0.1[127.0.0.1]:10025").replace("kim@", "lee@"),
+            ],
+            True,
+        ),
+        ([*ONE, ONE[1].replace("/smtp[", "/local[").replace("kim@", "lee@")], True),
         ([*ONE, PUT_OFF], False),
         (ONE[::-1], False),
         ([*ONE, FROM.format(2, "4E30B1100C7", "info@example.com"), ONE[1]], False),
@@ -115,3 +124,22 @@ def test_a_block_is_counted_at_once_where_no_line_depends_on_its_place(tmp_path,
     assert answers == [whole]
     count([str(log)], ZONE, Chosen(domain="example.com"), 1)
     assert len(answers) == 1, "what is chosen is chosen line by line"
+
+
+def test_what_was_delivered_is_put_into_the_sums_before_there_is_too_much_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("healthcheck.intake.fast._MOST_SENT", 3)
+    monkeypatch.setattr("healthcheck.intake.lines.BLOCK", 1000)
+    log = tmp_path / "mail.log"
+    log.write_text(
+        "".join(
+            f"{FROM.format(1, f'4E30B{number:05X}', f'news@{number % 7}.example.com')}\n"
+            f"{SENT.format(1, f'4E30B{number:05X}', f'{number % 5}.test', '2.0.0, status=sent (ok)')}\n"
+            for number in range(60)
+        )
+    )
+    held = []
+    monkeypatch.setattr(
+        BlockCount, "_end_hour", lambda self: (held.append(len(self._sent)), LineCount._end_hour(self))[1]
+    )
+    must_agree(log)
+    assert 3 <= max(held) <= 20

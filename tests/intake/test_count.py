@@ -347,3 +347,24 @@ def test_what_is_remembered_for_speed_may_be_forgotten_at_any_time(tmp_path, mon
         )
     )
     must_agree(log)
+
+
+def test_a_probe_of_an_address_says_nothing_of_who_waits(tmp_path):
+    to = "postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, delay=1, delays=0/0/0/1"
+    log = tmp_path / "mail.log"
+    log.write_text(
+        f"Jan  1 00:00:00 mail1 {to}, dsn=4.4.1, status=deferred (timeout)\n"
+        f"Jan  1 00:00:01 mail1 {to}, dsn=5.1.1, status=undeliverable (550 no)\n"
+        "Jan  1 00:00:02 mail1 postfix/qmgr[5]: 4E30B1100C7: from=<news@example.com>, status=expired, returned to sender\n"
+    )
+    must_agree(log, parts=CutAt([0]))
+    must_agree(log, parts=CutAt([0, 1]))
+
+
+def test_behind_a_share_that_was_counted_elsewhere_the_year_may_be_another(tmp_path):
+    to = "postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, delay=1, delays=0/0/0/1"
+    log = tmp_path / "mail.log"
+    stamps = ("Dec 31 23:59:01", "Feb  3 00:00:00", "Jul 10 00:00:00", "Dec 31 23:59:30", "Dec 31 23:59:31")
+    log.write_text("".join(f"{stamp} mail1 {to}, dsn=2.0.0, status=sent (ok)\n" for stamp in stamps))
+    os.utime(log, (1798800000, 1798800000))  # 2027-01-01
+    must_agree(log, Chosen(since="2026-01-01T00:00:00Z"), CutAt([0, 2]))

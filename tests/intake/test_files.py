@@ -5,11 +5,13 @@ import gzip
 import json
 import lzma
 import os
+import socket
 import threading
 from pathlib import Path
 
 import pytest
 
+from healthcheck.intake import once
 from healthcheck.intake.read import Reading, said_nothing
 from healthcheck.intake.sources import NotReadable
 from healthcheck.intake.stamps import zone_named
@@ -58,6 +60,40 @@ def test_a_pipe_is_read_once_and_whole(tmp_path):
     writer.start()
     assert len(list(Reading([str(pipe)], UTC).events())) == 6
     writer.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_to_which_nobody_writes_is_not_waited_for_without_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(once, "PATIENCE", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    before = threading.active_count()
+    reading = Reading([str(pipe)], UTC)
+    assert not list(reading.events())
+    assert "nobody has opened it to write" in reading.samples[0].why
+    assert threading.active_count() == before
+
+
+def test_a_log_that_is_emptied_while_it_is_read_is_told(tmp_path):
+    log = tmp_path / "mail.log"  # `copytruncate` of logrotate
+    log.write_text(POSTFIX * 2000)
+    reading = Reading([str(log)], UTC)
+    events = reading.events()
+    next(events)
+    os.truncate(log, 0)
+    assert 0 < len(list(events)) < 11_999
+    assert [sample.why for sample in reading.samples][-1] == "it became shorter while it was read"
+
+
+def test_what_has_no_end_or_no_content_is_refused_before_anything_is_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("here")
+        with pytest.raises(NotReadable, match="it is a socket"):
+            Reading(["here"], UTC)
+    with pytest.raises(NotReadable, match="it is a device, which has no end"):
+        Reading(["/dev/zero"], UTC)
+    assert not list(Reading([os.devnull], UTC).events())
 
 
 def test_two_logs_that_only_begin_alike_are_both_read(tmp_path):

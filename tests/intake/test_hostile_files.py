@@ -184,6 +184,16 @@ def test_nested_json_is_no_way_to_stop_the_reading():
     read_bytes(b"\n".join(b'{"a":[' for _ in range(2000)))
 
 
+@pytest.mark.parametrize(
+    "frame", ["<1>a: ", "2026-11-21T09:00:00 a: ", '{"a":', "Nov 21 09:00:00 a: ", '<1>a[1]: {"a": ']
+)
+def test_frames_inside_one_another_are_no_way_to_stop_the_reading(frame):
+    line = f"Nov 21 09:00:00 mx x: {frame * 5000}"
+    entry = msgspec.json.encode({"msg": frame * 390, "app": "x", "ts": "2026-11-21T09:00:00Z"})
+    after = b"Nov 21 09:00:01 mx postfix/smtp[9]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, dsn=2.0.0, status=sent (250 ok)"
+    assert sum(one.events for one in read_bytes(b"\n".join((line.encode(), entry, after, b""))).sources) == 1
+
+
 @pytest.mark.parametrize("level", [[], {}, ["INFO"], 1, None])
 def test_the_level_of_a_line_may_be_anything(level):
     entry = {"level": level, "message": "x", "uuid": "1", "origin": "outbound"}

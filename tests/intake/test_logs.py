@@ -279,6 +279,13 @@ def test_a_few_lines_may_hold_years(tmp_path):
     assert [event.time[:4] for event in events] == ["2024"] * 2 + ["2025"] * 4 + ["2026"] * 3
 
 
+def test_half_a_year_without_a_line_is_one_in_which_time_went_on(tmp_path):
+    months = ("Jan", "Jul", "Jan", "Dec", "Jan")  # the last December is a line out of order
+    log = "".join(f"{month} 10 10:00:00 mx postfix/smtp[7]: {BODY}\n" for month in months)
+    events, _ = read(tmp_path, log, modified=1782900000)  # 2026-07-01 10:00
+    assert [event.time[:7] for event in events] == ["2025-01", "2025-07", "2026-01", "2025-12", "2026-01"]
+
+
 def test_the_years_of_a_large_log_are_counted_without_reading_all_of_it(tmp_path):
     line = " 10 10:00:00 mx postfix/smtp[7]: " + BODY * 3
     months = [month for _ in range(3) for month in stamps.MONTHS for _ in range(100)]

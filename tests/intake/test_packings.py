@@ -1,5 +1,6 @@
 """Files as they are packed and written elsewhere: zstd, UTF-16, zip, rotated sets."""
 
+import base64
 import bz2
 import gzip
 import lzma
@@ -10,6 +11,7 @@ import zipfile
 import pytest
 import zstandard
 
+from healthcheck.intake import report_files
 from healthcheck.intake.read import Reading, said_nothing
 from healthcheck.intake.rotation import older_of
 from healthcheck.intake.sources import Found
@@ -206,3 +208,17 @@ def test_the_list_of_a_zip_is_read_once(tmp_path, monkeypatch):
     monkeypatch.setattr(zipfile, "ZipFile", Noted)
     assert len(list(Reading([str(tmp_path)], UTC).events())) == 210
     assert len(opened) == 1
+
+
+def test_a_zip_with_more_files_than_can_be_listed_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(report_files, "LONGEST_LIST", 2000)
+    zipped(tmp_path / "logs.zip", [(f"{number}.log", lines(1)) for number in range(60)])
+    zipped(tmp_path / "reports.zip", [(f"{number}.xml", b"<feedback>") for number in range(60)])
+    reading = Reading([str(tmp_path)], UTC)
+    assert not list(reading.events())
+    assert [sample.why for sample in reading.samples] == 2 * [
+        "its list of files is too long to be read: unpack it first"
+    ]
+    mail = b"Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n"
+    with pytest.raises(report_files.BadReport, match="its list of files is longer than"):
+        list(report_files.documents([mail + base64.encodebytes((tmp_path / "reports.zip").read_bytes())]))

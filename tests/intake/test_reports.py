@@ -5,6 +5,7 @@ import io
 import zipfile
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -163,9 +164,39 @@ def test_packing_upon_packing_comes_to_an_end():
         inside(raw)
 
 
+ODD_RESULTS = st.sampled_from(
+    (
+        SIGNED,
+        "",
+        "<auth_results/>",
+        "<identifiers><auth_results>x</auth_results></identifiers>",
+        "<row><count>9</count></row>",
+    )
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.sampled_from(("pass", "fail")), ODD_RESULTS), max_size=5), st.booleans()
+)
+def test_for_sums_a_row_has_the_same_count_and_verdicts(told, prefixed):
+    raw = document(*[row(count=count, dkim=dkim, results=results) for count, dkim, results in told])
+    if prefixed:
+        raw = raw.replace(b"</", b"</d:").replace(b"<", b"<d:").replace(b"<d:/d:", b"</d:").replace(b"<d:?", b"<?")
+    whole, rows = parse_report(raw), []
+    assert msgspec.structs.replace(whole, rows=()) == parse_report(raw, rows)
+    assert [(one.count, one.dkim_aligned, one.spf_aligned, one.disposition) for one in whole.rows] == [
+        (one.count, one.dkim_aligned, one.spf_aligned, one.disposition) for one in rows
+    ]
+    assert all(one.dkim for one, (_, _, results) in zip(whole.rows, told, strict=True) if results == SIGNED)
+
+
 def test_deep_elements_and_too_many_rows_are_refused(monkeypatch):
     with pytest.raises(BadReport, match="deep"):
         parse_report(b"<feedback>" + b"<a>" * 1000 + b"</a>" * 1000 + b"</feedback>")
+    inside_results = document(row(results="<a>" * 1000 + "</a>" * 1000))
+    for rows in (None, []):
+        with pytest.raises(BadReport, match="deep"):
+            parse_report(inside_results, rows)
     monkeypatch.setattr(aggregate_rows, "MOST_ROWS", 3)
     with pytest.raises(BadReport, match="rows"):
         parse_report(document(*[row() for _ in range(4)]))
@@ -212,3 +243,12 @@ def test_broken_documents_are_reports_or_refused(raw):
         return
     assert all(one.count >= 0 for one in report.rows)
     assert report.messages == sum(one.count for one in report.rows)
+
+
+@pytest.mark.parametrize("inner", [b"<x %s/>", b"<!-- %s -->"], ids=["a tag", "a comment"])
+@pytest.mark.parametrize("size", [1000, 10_000_000], ids=["in pieces", "in one piece"])
+def test_what_the_parser_would_have_to_hold_is_bounded(inner, size):
+    long = inner.replace(b"%s", b" ".join(b'a%d="1"' % number for number in range(200_000)))
+    whole = document().replace(b"</feedback>", long + b"</feedback>")
+    with pytest.raises(BadReport, match="longer than 1 MiB"):
+        parse_report(whole[at : at + size] for at in range(0, len(whole), size))

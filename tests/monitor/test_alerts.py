@@ -7,69 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from healthcheck.cli import run
 from healthcheck.config.model import AlertTable
 from healthcheck.config.secrets import Secret
-from healthcheck.monitor.alert import Alert, Kind, key_of
-from healthcheck.monitor.alerts import CLAIMED_FOR, KEPT_TRYING, LONGEST_WAIT, deliver, wait_after
+from healthcheck.monitor.alerts import CLAIMED_FOR, GRACE, KEPT_TRYING, LONGEST_WAIT, deliver, wait_after
 from healthcheck.monitor.channels import Channel
 from healthcheck.monitor.store import Keep, StoreLost, open_store
 from healthcheck.monitor.times import after
 from healthcheck.run import utc_now
+from tests.monitor.delivering import DOWN, GONE, OK, START, Clock, alert, channel, over, put, titles
 from tests.monitor.receivers import receiver
 
 ROOT = Path(__file__).parent.parent.parent
-START = "2026-11-22T14:00:00Z"
-OK, DOWN, GONE = (200, {}, b"ok"), (503, {}, b""), (404, {}, b"no_service")
-
-
-class Clock:
-    """Time that passes when somebody waits."""
-
-    def __init__(self, now=START):
-        self.time = now
-        self.waited = []
-
-    def now(self):
-        return self.time
-
-    def wait(self, seconds):
-        self.waited.append(seconds)
-        self.time = after(self.time, seconds)
-
-    def chance(self):
-        return 0.5
-
-
-def alert(number=1, **more):
-    given = {
-        "since": START,
-        "at": START,
-        "domains": (f"d{number}.example",),
-        "count": 1,
-        "checks": ("spf.lookup-limit",),
-        **more,
-    }
-    return Alert(Kind.PROBLEM, key_of("problem", str(number)), "error", f"problem {number}", **given)
-
-
-def over(one, at):
-    return msgspec.structs.replace(one, kind=Kind.RECOVERY, severity="info", over=True, at=at)
-
-
-def channel(name, url, kind="webhook", **more):
-    return Channel(AlertTable(name=name, kind=kind, url=Secret("literal", "", url), **more), {})
-
-
-def put(store, *alerts, to=("ops",), now=START):
-    store.outbox.put(alerts, lambda _: to, now)
-
-
-def titles(told):
-    return [json.loads(body).get("title") for _, _, body in told.got]
 
 
 def test_what_is_in_the_outbox_is_sent_once(file_store):
@@ -244,6 +194,46 @@ def test_what_is_not_over_is_remembered_for_as_long_as_it_lasts(file_store):
     assert [json.loads(body)["title"] for _, _, body in told.got] == ["problem 1", "problem 2", "problem 1"]
 
 
+def test_a_clock_that_is_put_back_in_the_middle_is_not_waited_for(file_store):
+    put(file_store, alert(), to=("down", "ops"))
+    clock = Clock()
+    with receiver(DOWN, OK) as down, receiver() as told:
+        told.on_post = lambda: setattr(clock, "time", after(START, -86_400))
+        both = [channel("down", down.url), channel("ops", told.url)]
+        assert not deliver(file_store.outbox, both, clock).complete
+        assert clock.waited == []
+        assert deliver(file_store.outbox, both, clock).complete
+
+
+def test_what_was_to_be_tried_by_a_clock_that_was_put_back_is_tried_in_the_next_pass(file_store):
+    put(file_store, alert(1), alert(2), now=after(START, 86_400))
+    earlier = Clock(after(START, 3600))
+    with receiver() as told:
+        assert deliver(file_store.outbox, [channel("ops", told.url)], earlier).sent == 2
+
+
+def test_a_monitor_that_is_to_end_tells_what_is_due_for_some_seconds_and_leaves_the_rest_to_the_next(file_store):
+    put(file_store, alert(1), alert(2), alert(3))
+    clock = Clock()
+    clock.is_over = True
+    with receiver() as told:
+        told.on_post = lambda: clock.wait(GRACE - 5)
+        done = deliver(file_store.outbox, [channel("ops", told.url)], clock)
+        assert (done.sent, len(done.sentences)) == (2, 1)
+        assert "is not delivered by ops yet" in done.sentences[0]
+        assert deliver(file_store.outbox, [channel("ops", told.url)], clock).complete
+    assert titles(told) == ["problem 1", "problem 2", "problem 3"]
+
+
+def test_who_ends_the_monitor_waits_for_no_second_try(file_store):
+    put(file_store, alert())
+    clock = Clock()
+    with receiver(DOWN) as told:
+        told.on_post = lambda: setattr(clock, "is_over", True)
+        assert not deliver(file_store.outbox, [channel("ops", told.url)], clock).complete
+    assert (len(told.got), clock.waited) == (1, [])
+
+
 def test_an_end_never_overtakes_its_beginning(file_store):
     one = alert()
     put(file_store, one, over(one, after(START, 60)), to=("ops",))
@@ -302,74 +292,3 @@ def test_a_kill_between_sending_and_the_note_sends_the_same_once_more(tmp_path):
     store.close()
     assert len(told.got) == 2
     assert len({headers["Idempotency-Key"] for _, headers, _ in told.got}) == 1
-
-
-CONFIG = """
-[[domain]]
-name = "lookups.example"
-[[alert]]
-name = "ops"
-kind = "slack"
-url = "{url}"
-"""
-
-
-def written(folder, url, more=""):
-    file = folder / "healthcheck.toml"
-    file.write_text(CONFIG.format(url=url) + more)
-    file.chmod(0o600)
-    return str(file)
-
-
-def test_test_alert_says_what_came_back(tmp_path, capsys):
-    with receiver() as told, receiver(GONE) as broken:
-        more = f'[[alert]]\nname = "old"\nkind = "webhook"\nurl = "{broken.url}/SECRETSECRET"\n'
-        code = run(["monitor", "test-alert", "--config", written(tmp_path, told.url, more)])
-    assert code == 4  # as a pass that could not tell somebody
-    assert capsys.readouterr().out.splitlines() == [
-        "ops (slack): sent: it answered 200 ok",
-        "old (webhook): NOT SENT: it answered 404 no_service",
-    ]
-    assert "this is a test of healthcheck: nothing is wrong" in json.loads(told.got[0][2])["text"]
-
-
-def test_a_test_at_pagerduty_is_over_at_once(tmp_path):
-    with receiver((202, {}, b"")) as told:
-        more = f'[[alert]]\nname = "pd"\nkind = "pagerduty"\nurl = "{told.url}"\nkey = "0123456789abcdef"\n'
-        config = written(tmp_path, told.url, more)
-        code = run(["monitor", "test-alert", "--channel", "pd", "--config", config])
-    assert code == 0
-    trigger, resolve = (json.loads(body) for _, _, body in told.got)
-    assert (trigger["event_action"], resolve["event_action"]) == ("trigger", "resolve")
-    assert trigger["dedup_key"] == resolve["dedup_key"]
-
-
-def test_a_channel_that_is_not_there_is_a_usage_error(tmp_path, capsys):
-    assert (
-        run(["monitor", "test-alert", "--channel", "nobody", "--config", written(tmp_path, "http://127.0.0.1:1/")]) == 2
-    )
-    assert "there are ops" in capsys.readouterr().err
-
-
-def test_a_pass_whose_alert_is_not_delivered_says_so_and_ends_with_4(tmp_path, capsys):
-    url = f"sqlite:///{tmp_path}/monitor.db"
-    store = open_store(url, pytest.fail)
-    with receiver(GONE) as told:
-        config = written(tmp_path, told.url)
-        put(store, alert(), now=START)
-        store.close()
-        code = run(["monitor", "--lab", "--quiet", "--config", config, "--store", url])
-    assert code == 4
-    assert 'the alert "problem 1" cannot be delivered by ops: it answered 404 no_service' in capsys.readouterr().err
-
-
-def test_test_alert_sends_what_was_given_up_when_asked_to(tmp_path, capsys):
-    url = f"sqlite:///{tmp_path}/monitor.db"
-    store = open_store(url, pytest.fail)
-    put(store, alert())
-    with receiver(GONE, OK) as told:
-        deliver(store.outbox, [channel("ops", told.url)], Clock())
-        store.close()
-        code = run(["monitor", "test-alert", "--resend", "--store", url, "--config", written(tmp_path, told.url)])
-    assert code == 0
-    assert "ops: 1 given up before, 1 sent now" in capsys.readouterr().out

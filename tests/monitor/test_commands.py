@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -221,6 +222,24 @@ def test_a_loop_ends_when_it_is_told_to(zone, tmp_path, number):
     store.close()
 
 
+def test_a_loop_whose_store_breaks_under_it_begins_a_new_one_as_a_pass_does(zone, tmp_path):
+    words = ("monitor", "--zone", zone, "--domain", "example.com", *ONLY, "--every", "10s")
+    process = subprocess.Popen(command(*words), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()  # the first round is over
+    path = tmp_path / "state/healthcheck/monitor.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    os.truncate(path, 100)
+    begun = any(b"a new one is begun" in process.stderr.readline() for _ in range(5))
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert begun
+    assert (path.parent / "monitor.db.broken-1").exists()
+
+
 def test_a_pass_that_is_stopped_gives_its_leases_back(tmp_path):
     """Many domains of a world that does not answer: the pass would take long."""
     domains = [word for number in range(200) for word in ("--domain", f"d{number}.example")]
@@ -239,8 +258,6 @@ def test_a_pass_that_is_stopped_gives_its_leases_back(tmp_path):
 
 
 def _leases(path: Path) -> int:
-    import sqlite3
-
     try:
         with sqlite3.connect(path, timeout=5) as connection:
             return connection.execute("SELECT count(*) FROM leases").fetchone()[0]

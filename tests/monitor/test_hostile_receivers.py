@@ -12,8 +12,8 @@ from healthcheck.monitor.alerts import SystemClock, deliver
 from healthcheck.monitor.channels import Channel, Untold
 from healthcheck.net import submission
 from healthcheck.net.http import NoReply, post
+from tests.monitor.delivering import alert
 from tests.monitor.receivers import mail_server
-from tests.monitor.test_alerts import alert
 
 
 @contextmanager

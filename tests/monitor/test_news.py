@@ -272,6 +272,24 @@ def test_what_was_bad_from_the_beginning_and_is_mended_is_told_once_for_all(file
     assert (end.kind, end.over, end.count) == (Kind.RECOVERY, True, 30)
 
 
+def test_what_was_bad_from_the_beginning_and_is_better_is_one_message_and_so_is_its_end(file_store):
+    """It is told for the first time: whoever was told is owed the end, under the same key."""
+    names = CLIENTS[:5]
+
+    def all_of_them(status, hour):
+        looks = [observation(name, seen(SPF, status), seen(DKIM, status), now=at(hour)) for name in names]
+        return one_pass(file_store, *looks, now=at(hour))
+
+    assert all_of_them(FAIL, 0) == ()
+    assert all_of_them(WARN, 1) == ()
+    better = all_of_them(WARN, 2)
+    assert [(one.kind, one.over, one.count) for one in better] == [(Kind.RECOVERY, False, 5)] * 2
+    assert all_of_them(PASS, 3) == ()
+    ends = all_of_them(PASS, 4)
+    assert [one.over for one in ends] == [True, True]
+    assert {one.dedup_key for one in ends} == {one.dedup_key for one in better}
+
+
 def test_the_outbox_holds_what_was_told(file_store):
     one_pass(file_store, observation("example.com", seen(SPF, PASS)))
     one_pass(file_store, observation("example.com", seen(SPF, FAIL), now=at(1)), now=at(1))

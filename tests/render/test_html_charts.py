@@ -77,7 +77,7 @@ def test_rates_count_as_the_checks_count():
     ]
 
 
-def test_days_without_mail_are_mail():
+def test_days_without_mail_are_seen():
     timeline = charts.charts(mail()).timeline
     assert (timeline.by, len(timeline.columns)) == ("day", 19)
     assert [column.time for column in timeline.columns if column.pieces] == ["2026-11-02", "2026-11-20"]

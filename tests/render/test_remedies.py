@@ -4,14 +4,16 @@ import pytest
 
 from checks.model import AnyCheck
 from checks.registry import CHECKS
-from checks.text import Part
+from checks.text import Part, spelled_out
 from healthcheck.render.words import Block, blocks
 
 
 def remedies(check: AnyCheck) -> list[tuple[str, Block]]:
     """The paragraphs and records of all remedies of a check, unfilled."""
     return [
-        (message.code, block) for message in check.messages for block in blocks((Part(message.remedy, is_value=False),))
+        (message.code, block)
+        for message in check.messages
+        for block in blocks((Part(spelled_out(message.remedy), is_value=False),))
     ]
 
 
@@ -26,6 +28,6 @@ def test_a_line_that_stands_as_it_is_is_a_record(check):
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_what_is_said_before_a_record_leads_to_it(check):
     for message in check.messages:
-        first, _, rest = message.remedy.partition("\n")
+        first, _, rest = spelled_out(message.remedy).partition("\n")
         if rest:
             assert first.rstrip().endswith((":", ".", "?")), message.code

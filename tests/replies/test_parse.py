@@ -37,6 +37,9 @@ CASES = [
     ("354 End data with <CR><LF>.<CR><LF>\n451 4.3.0 Error: queue file write error", "451", "4.3.0"),
     ("&lt;kim@example.com&gt;: 550 5.1.1 user unknown", "550", "5.1.1"),
     ("<p>550 5.7.1 <b>blocked</b></p>", "550", "5.7.1"),
+    ("4bWxyz12345zQ550 5.7.1 rejected", None, "5.7.1"),
+    ("queued as AB_450 4.7.1 and lost", None, "4.7.1"),
+    ("错误550 5.1.1 用户不存在", "550", "5.1.1"),
 ]
 
 
@@ -190,12 +193,39 @@ def test_a_gateways_own_code_and_title_are_the_verdict_on_the_reply_that_they_qu
     assert (reply.inner.basic, reply.inner.enhanced) == ("550", "5.1.1")
 
 
-def test_a_gateways_title_stands_in_front_of_a_reply_without_a_code_of_its_own():
+def test_a_gateways_title_is_no_more_than_context_to_a_reply_without_a_code_of_its_own():
     reply = parse_reply("5.3.0 - Other mail system problem 550-'Unknown user kim@example.net' (delivery attempts: 0)")
     assert (reply.basic, reply.enhanced, reply.inner) == ("550", "5.3.0", None)
-    assert reply.text == "Other mail system problem: Unknown user kim@example.net"
+    assert (reply.text, reply.context) == ("Unknown user kim@example.net", "Other mail system problem")
 
 
 @pytest.mark.parametrize("text", ["5.1.0 - x 550-'", "5.1.0 - abc 550-''", "5.1.0 - abc [d] 550-'" * 400])
 def test_a_gateways_quotation_may_be_cut_or_empty(text):
     assert parse_reply(text).enhanced == "5.1.0"
+
+
+def test_no_run_of_white_space_in_a_reply_takes_long():
+    around = (
+        "452 4.2.2 <kim@example.net> Not {} 550 no",
+        "host mx.example.net[192.0.2.9] said: 550 no {} x (in reply to RCPT TO command)",
+        "#< #5.1.1 smtp; 550 5.1.1 no {} x",
+    )
+    with ends():
+        for text in around:
+            for blank in ("\\n", "\n", " ", "\t", "\n "):
+                for number in range(40):
+                    parse_reply(text.format(blank * 7000) + str(number))
+
+
+@pytest.mark.parametrize(
+    ("text", "enhanced"),
+    [
+        ("550 5.9.1 suppressed", "5.9.1"),
+        ("450 4.12.3 later", "4.12.3"),
+        ("550 4.96.1 a release, as it is not of the class", None),
+        ("5.9.1 alone it may be a release", None),
+    ],
+)
+def test_a_code_of_a_subject_that_nobody_defined_is_one_right_behind_a_reply_of_its_class(text, enhanced):
+    """RFC 3463 section 2 allows any subject of up to three digits, RFC 2034 section 4 puts the code there."""
+    assert parse_reply(text).enhanced == enhanced
