@@ -83,7 +83,7 @@ _BETWEEN = (" 5.", " 4.", "-5.", "-4.")
 _TITLED = Lazily(r"([245]\.\d\.\d{1,3}) - ([^'\n]{3,120}?)(?:\[[^\]\n]{1,60}\] )?([45]\d\d)-'")
 """How Cisco's gateways quote: `5.1.0 - Unknown address error 550-'5.1.1 no such user' (delivery attempts: 0)`."""
 _SAID = Lazily(r"(?:said|replied|fail|error|returned|with|was|talk to me)\s*:?\s*$|[:<(]\s*$")
-_OTHER_LINE = Lazily(r"\n\s*([2-5]\d\d)[ -]")
+_OTHER_LINE = Lazily(r"\n[^\S\n]*([2-5]\d\d)[ -]")
 
 
 def parse_reply(raw: str) -> Reply:
@@ -221,7 +221,7 @@ def _joined(body: str, basic: str, enhanced: str | None) -> str:
     """The words of all lines, the codes that each line repeats left out; it ends where another reply begins."""
     if "\n" in body or basic in body:
         again = re.escape(enhanced) if enhanced else r"[245]\.\d{1,3}\.\d{1,3}"
-        body = re.sub(rf"\n\s*{basic}(?:[- ]|$)(?:{again}\s?)?", " ", body)
+        body = re.sub(rf"\n[^\S\n]*{basic}(?:[- ]|$)(?:{again}\s?)?", " ", body)
         if enhanced:
             body = re.sub(rf"\s{basic}[- ]{again}(?=\s|$)", " ", body)
         elif re.search(rf"\s{basic}-\S", body):

@@ -56,7 +56,8 @@ _HOST = r"([A-Za-z0-9_.-]{1,255})"
 _ADDRESS = r"\s?\[[^\]\s]{1,60}\](?::\d{1,5})?"
 
 _POSTFIX = Lazily(rf"\bhost {_HOST}{_ADDRESS} (?:said|replied|refused to talk to me|responded):\s*", re.IGNORECASE)
-_IN_REPLY = Lazily(r"\s*\(in reply to ([^()]{1,60})\)", re.IGNORECASE)
+# What begins with white space is looked for where a run of it begins: else a long one is walked from each place in it.
+_IN_REPLY = Lazily(r"(?<!\s)\s*\(in reply to ([^()]{1,60})\)", re.IGNORECASE)
 _EXIM = Lazily(
     r"\bSMTP error from remote (?:mail server|mailer|host)"
     r"(?: after ((?:pipelined |end of )?(?:MAIL FROM|RCPT TO) ?: ?<[^<>]{0,320}>(?: [A-Z]{2,12}(?:=[^\s:]{1,60})?){0,6}"
@@ -89,7 +90,7 @@ _EXPECTED = Lazily(
 )
 _PYTHON = Lazily(r"\(([2-5]\d\d), ?b?(['\"])")
 _EXCHANGE = Lazily(r"#<\s*#?[245]\.\d{1,3}\.\d{1,3}\s+smtp\s*;\s*", re.IGNORECASE)
-_TAIL = Lazily(r"\s*(?:> ?#SMTP#|##?\s*$|; from=<.*$|\s[A-Z]=<.*$)", re.DOTALL)
+_TAIL = Lazily(r"(?<!\s)\s*(?:> ?#SMTP#|##?\s*$|; from=<.*$|\s[A-Z]=<.*$)", re.DOTALL)
 
 
 def phase_of(words: str | None) -> str | None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.postfix import REMEMBERED
+from healthcheck.intake.latest import Latest
 
 _ID = r"[0-9A-Za-z]{6}-[0-9A-Za-z]{6,11}-[0-9A-Za-z]{2,4}"
 _LINE = re.compile(rf"(?:\[\d{{1,10}}\] )?(?:({_ID}) )?(.*)", re.DOTALL)
@@ -54,7 +54,7 @@ class Exim:
     """Reads main log messages; senders are remembered by message id, a bounded number."""
 
     def __init__(self) -> None:
-        self._senders: dict[str, tuple[str, str | None]] = {}
+        self._senders: Latest[str, tuple[str, str | None]] = Latest()
         self._parts: list[str] = []
 
     def joined(self, message: str) -> str:
@@ -98,8 +98,6 @@ class Exim:
     def _arrival(self, queue_id: str, rest: str) -> None:
         sender, _, fields = rest.partition(" ")
         message_id = next((value for name, value in _FIELD.findall(" " + fields) if name == "id"), None)
-        if len(self._senders) >= REMEMBERED and queue_id not in self._senders:
-            del self._senders[next(iter(self._senders))]
         self._senders[queue_id] = ("" if sender == "<>" else sender, message_id and f"<{message_id}>")
 
     def _delivery(self, queue_id: str, kind: str, rest: str) -> Sequence[Said]:

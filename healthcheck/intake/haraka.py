@@ -11,7 +11,7 @@ from typing import Any
 
 from checks.delivery.events import address
 from checks.delivery.meaning import Said
-from healthcheck.intake.postfix import REMEMBERED
+from healthcheck.intake.latest import Latest
 
 MOST_RECIPIENTS = 10_000
 LEVELS = frozenset(
@@ -43,7 +43,7 @@ class Haraka:
     """Reads Haraka's lines; a bounded number of transactions is remembered."""
 
     def __init__(self) -> None:
-        self._known: dict[str, _Transaction] = {}
+        self._known: Latest[str, _Transaction] = Latest()
 
     @staticmethod
     def is_own(message: str) -> bool:
@@ -87,8 +87,6 @@ class Haraka:
             known = _Transaction()
             if (parent := self._known.get(uuid.rpartition(".")[0])) is not None:
                 known.sender, known.waiting = parent.sender, dict(parent.waiting)
-            if len(self._known) >= REMEMBERED:
-                del self._known[next(iter(self._known))]
             self._known[uuid] = known
         return known
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-REMEMBERED = 40_000
+MOST = 40_000
 """Messages, connections or recipients of which a reader remembers what earlier lines told."""
 
 
@@ -14,7 +14,7 @@ class Latest(dict[K, V]):
 
     __slots__ = ("_most",)
 
-    def __init__(self, most: int = REMEMBERED) -> None:
+    def __init__(self, most: int = MOST) -> None:
         super().__init__()
         self._most = most
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
 
-_FIELD = re.compile(r'\b([a-z_-]{2,20})=("(?:[^"\\]|\\.)*"|<[^>]*>|\[[^\]]*\]|[^\s,]*(?: \([^()\s]*\))?)')
+_FIELD = re.compile(r'\b([a-z_-]{2,20})=("(?:[^"\\]|\\.)*"|<[^>]{0,1000}>|\[[^\]]{0,1000}\]|[^\s,]*(?: \([^()\s]*\))?)')
 _DELIVERY = re.compile(
     r"(?:[0-9a-f]{16} )?(mta|mda) (?:event=)?delivery |(?:(?:relay|delivery): )(Ok|TempFail|PermFail|LoopFail|Loop|Expire)[ ,]"
 )

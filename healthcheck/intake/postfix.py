@@ -45,8 +45,8 @@ _TRIED = re.compile(
 )
 _REJECT = re.compile(r"(?:milter-reject|proxy-reject|reject): ")
 _FROM_CLIENT = re.compile(r"[A-Z-]{3,16}(?: from \S{0,300}?\[[^\]\s]{0,80}\](?::\d{1,5})?)?: ?")
-_ENVELOPE_FROM = re.compile(r"\bfrom=<(.*?)>(?:[, ]|$)")
-_ENVELOPE_TO = re.compile(r"\bto=<(.*?)>(?:[, :]|$)")
+_ENVELOPE_FROM = re.compile(r"\bfrom=<(.{0,512}?)>(?:[, ]|$)")
+_ENVELOPE_TO = re.compile(r"\bto=<(.{0,512}?)>(?:[, :]|$)")
 
 
 class Recent:

@@ -6,12 +6,9 @@ failure: REPORT`, `end msg N`. In a report blanks are written `_`, and it ends w
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.postfix import REMEMBERED
-
-V = TypeVar("V")
+from healthcheck.intake.latest import Latest
 
 _INFO = re.compile(r"info msg (\d+): bytes \d+ from <(.*?)> qp")
 _START = re.compile(r"starting delivery (\d+): msg (\d+) to (remote|local) (\S+)")
@@ -30,17 +27,17 @@ class Qmail:
     """Reads qmail-send's messages; a bounded number of messages and deliveries is remembered."""
 
     def __init__(self) -> None:
-        self._senders: dict[str, str] = {}
-        self._started: dict[str, tuple[str, str, bool]] = {}
+        self._senders: Latest[str, str] = Latest()
+        self._started: Latest[str, tuple[str, str, bool]] = Latest()
 
     def read(self, message: str) -> Sequence[Said]:
         """What one message, without its stamp, says."""
         if (clock := _CLOCK.match(message)) is not None:
             message = message[clock.end() :]
         if (found := _START.match(message)) is not None:
-            _keep(self._started, found[1], (found[2], found[4], found[3] == "local"))
+            self._started[found[1]] = (found[2], found[4], found[3] == "local")
         elif (found := _INFO.match(message)) is not None:
-            _keep(self._senders, found[1], found[2])
+            self._senders[found[1]] = found[2]
         elif (found := _DELIVERY.match(message)) is not None:
             return self._delivery(found[1], _KINDS[found[2]], found[3])
         elif message.startswith("end msg "):
@@ -75,9 +72,3 @@ def _told(text: str, reply: str, category: str | None) -> str:
     if category:
         return f"{_TOO_LONG}: {reply or text}"
     return reply or text
-
-
-def _keep(kept: dict[str, V], key: str, value: V) -> None:
-    if len(kept) >= REMEMBERED:
-        del kept[next(iter(kept))]
-    kept[key] = value

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.postfix import REMEMBERED
+from healthcheck.intake.latest import Latest
 
 MOST_RECIPIENTS = 10_000
 
@@ -35,8 +35,8 @@ class Sendmail:
     """Reads what sendmail logs; senders are remembered by queue id, a bounded number."""
 
     def __init__(self) -> None:
-        self._senders: dict[str, tuple[str | None, str | None]] = {}
-        self._pending: dict[str, dict[str, None]] = {}
+        self._senders: Latest[str, tuple[str | None, str | None]] = Latest()
+        self._pending: Latest[str, dict[str, None]] = Latest()
 
     def read(self, message: str) -> Sequence[Said]:
         """What one message says, an event for each address of `to=`."""
@@ -83,8 +83,6 @@ class Sendmail:
                     waiting.pop(recipient, None)
             return
         if waiting is None:
-            if len(self._pending) >= REMEMBERED:
-                del self._pending[next(iter(self._pending))]
             waiting = self._pending[queue_id] = {}
         for recipient in recipients[: MOST_RECIPIENTS - len(waiting)]:
             waiting[recipient] = None
@@ -93,8 +91,6 @@ class Sendmail:
         if queue_id is None:
             return
         fields = dict(_FIELD.findall(rest))
-        if len(self._senders) >= REMEMBERED and queue_id not in self._senders:
-            del self._senders[next(iter(self._senders))]
         self._senders[queue_id] = (_bare(fields.get("from", "")), fields.get("msgid"))
 
     def _delivery(self, queue_id: str | None, head: str, stat: str) -> Sequence[Said]:

@@ -127,6 +127,7 @@ class Shares:
     def start(self, task: Task, work: "Callable[[Task], Share | None]") -> Running:
         """Count a share beside this process."""
         import multiprocessing  # start-up time: where a file is large
+        import signal
         import threading
 
         if sys.platform == "linux" and threading.active_count() == 1:
@@ -135,7 +136,12 @@ class Shares:
             process: Any = multiprocessing.get_context("fork").Process(
                 target=_run, args=(task, work, answer), daemon=True
             )
-            process.start()
+            # An interruption waits until the process is known to be there, and to ignore it: else it lives on without anybody.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return Running(process, answer, task)
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe(duplex=False)

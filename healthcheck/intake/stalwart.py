@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.postfix import REMEMBERED
+from healthcheck.intake.latest import Latest
 
 MOST_RECIPIENTS = 1000
 
@@ -27,7 +27,7 @@ class Stalwart:
     """Reads event lines; of a bounded number of failed recipients it is remembered that they were told."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[str, str], str] = {}
+        self._told: Latest[tuple[str, str], str] = Latest()
 
     @staticmethod
     def is_own(message: str) -> bool:
@@ -56,8 +56,6 @@ class Stalwart:
         for one in said:
             one.kind = "bounced" if one.text[:1] == "5" else "deferred"
             one.permanence = "permanent" if one.kind == "bounced" else None
-            if len(self._told) >= REMEMBERED:
-                del self._told[next(iter(self._told))]
             self._told[one.queue_id or "", one.recipient or ""] = one.kind
         return said
 

@@ -11,11 +11,13 @@ import msgspec
 
 from checks.delivery.meaning import Said
 from healthcheck.intake.latest import Latest
-from healthcheck.intake.webhooks import object_of, text_of
+from healthcheck.intake.webhooks import coded, object_of, text_of
 
 MOST_RECIPIENTS = 1000
 
-_MSMTP_FIELD = re.compile(r"(\w{2,12})=('(?:[^']|'(?! \w+=|$))*'|\S*)(?= \w+=|$)")
+_MSMTP_NAME = re.compile(r"(?:^|(?<= ))(\w{2,12})=('?)")
+_MSMTP_QUOTED, _MSMTP_BARE = re.compile(r"'(?= \w{2,12}=|$)"), re.compile(r" |$")
+"""Where a field begins, and where it ends: a quotation mark inside the quoted words ends none."""
 _NOT_TRIED = frozenset({"EX_CONFIG", "EX_NOPERM", "EX_USAGE", "EX_CANTCREAT", "EX_SOFTWARE", "EX_OSERR", "EX_NOINPUT"})
 """Exit codes that are of the client's own setup, or of a password that was refused. sysexits(3)"""
 
@@ -25,11 +27,24 @@ def is_msmtp(message: str) -> bool:
     return message.startswith("host=") and " recipients=" in message and " exitcode=EX_" in message
 
 
+def _msmtp_fields(message: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    closed, at = True, 0
+    while (name := _MSMTP_NAME.search(message, at)) is not None:
+        end = _MSMTP_QUOTED.search(message, name.end()) if name[2] and closed else None
+        closed = closed and (end is not None or not name[2])  # a quotation that does not end is looked for once
+        begin = name.end() if end is not None else name.end(1) + 1
+        end = end or _MSMTP_BARE.search(message, begin)
+        at = end.end() if end is not None else len(message)
+        fields[name[1]] = message[begin : end.start() if end is not None else at]
+    return fields
+
+
 def msmtp(message: str) -> Sequence[Said]:
     """What one line says: an event for each recipient. It keeps no queue, so what failed was given up, but for EX_TEMPFAIL."""
     if not is_msmtp(message):
         return ()
-    fields = {name: value[1:-1] if value[:1] == "'" else value for name, value in _MSMTP_FIELD.findall(message)}
+    fields = _msmtp_fields(message)
     status, code = fields.get("smtpstatus", ""), fields.get("exitcode", "")
     kind = "delivered" if code == "EX_OK" else "deferred" if code == "EX_TEMPFAIL" else "bounced"
     if kind == "bounced" and (code in _NOT_TRIED or status[:1] != "5"):
@@ -43,7 +58,7 @@ def msmtp(message: str) -> Sequence[Said]:
             "msmtp",
             recipient=recipient or None,
             sender=fields.get("from"),
-            text=words if words.startswith(status) else f"{status} {words}",
+            text=coded(status, "", words),
             host=host or None,
             local=host in ("localhost", "127.0.0.1", "::1"),
             permanence="permanent" if kind == "bounced" else None,

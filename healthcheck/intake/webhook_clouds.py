@@ -4,7 +4,16 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import MOST_RECIPIENTS, Object, bracketed_id, list_of, object_of, reply_in, text_of
+from healthcheck.intake.webhooks import (
+    MOST_RECIPIENTS,
+    Object,
+    bracketed_id,
+    hard_or_soft,
+    list_of,
+    object_of,
+    reply_in,
+    text_of,
+)
 
 # Azure Communication Services: "Email events" of Event Grid, in its own schema and as a cloud event.
 _AZURE = {
@@ -230,7 +239,7 @@ def _zeptomail(word: str, message: Object) -> Iterator[Said]:
             text=reply_in(detail.get("diagnostic_message"), detail.get("reason")),
             message_id=text_of(info.get("email_reference")) or text_of(message.get("request_id")) or None,
             time=text_of(detail.get("time")) or text_of(info.get("processed_time")) or None,
-            permanence={"hardbounce": "permanent", "softbounce": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
         )
         for detail in chain([first], details)
         for recipient in ([detail["bounced_recipient"]] if detail.get("bounced_recipient") else addressed or [None])
@@ -287,7 +296,7 @@ _NETCORE = {
 
 def netcore(value: Object) -> list[Said]:
     """The events of one object."""
-    word, sort = text_of(value.get("EVENT")).lower(), text_of(value.get("BOUNCE_TYPE")).lower()
+    word, sort = text_of(value.get("EVENT")).lower(), text_of(value.get("BOUNCE_TYPE"))
     return [
         Said(
             _NETCORE.get(word, "other"),
@@ -298,7 +307,7 @@ def netcore(value: Object) -> list[Said]:
             message_id=text_of(value.get("TRANSID")) or None,
             time=text_of(value.get("TIMESTAMP")) or None,
             category="recipient_unknown" if word == "invalid" else None,
-            permanence="permanent" if sort.startswith("hard") else "temporary" if sort.startswith("soft") else None,
+            permanence=hard_or_soft(sort),
         )
     ]
 

@@ -1,7 +1,17 @@
 """Events of Resend, SparkPost, Mailjet, Mandrill, MailerSend and SMTP2GO, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, has_code, list_of, object_of, reply_in, text_of, unwrapped_json
+from healthcheck.intake.webhooks import (
+    Object,
+    coded,
+    hard_or_soft,
+    has_code,
+    list_of,
+    object_of,
+    reply_in,
+    text_of,
+    unwrapped_json,
+)
 
 # Resend: "Event types".
 _RESEND = {
@@ -272,7 +282,7 @@ def mandrill(value: Object) -> list[Said]:
             message_id=text_of(message.get("_id")) or text_of(value.get("_id")) or None,
             time=text_of(value.get("ts")) or None,
             category=_MANDRILL_WHY.get(text_of(message.get("bounce_description"))),
-            permanence={"hard_bounce": "permanent", "soft_bounce": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
         )
     ]
 
@@ -300,7 +310,6 @@ def mailersend(value: Object) -> list[Said]:
     email, details, meta = object_of(data.get("email")), object_of(data.get("morph")), object_of(data.get("meta"))
     word = text_of(value.get("type")).removeprefix("activity.")
     named = (object_of(email.get("recipient")).get("email"), data.get("recipient"), data.get("email"))
-    code, why = text_of(meta.get("bounce_code")), text_of(meta.get("bounce_reason"))
     return [
         Said(
             _MAILERSEND.get(word, "other"),
@@ -308,14 +317,14 @@ def mailersend(value: Object) -> list[Said]:
             recipient=next((text for one in named if (text := text_of(one))), None),
             sender=text_of(email.get("from")) or None,
             text=reply_in(
-                f"{code} {why}".strip() if not why.startswith(code) else why,
+                coded(meta.get("bounce_code"), "", meta.get("bounce_reason")),
                 details.get("reason"),
                 details.get("readable_reason"),
             ),
             message_id=text_of(object_of(email.get("message")).get("id")) or text_of(data.get("message_id")) or None,
             event_id=text_of(data.get("id")) or None,
             time=text_of(data.get("created_at")) or text_of(value.get("created_at")) or None,
-            permanence={"hard_bounced": "permanent", "soft_bounced": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
         )
     ]
 
@@ -348,7 +357,7 @@ def smtp2go(value: Object) -> list[Said]:
             message_id=text_of(value.get("email_id")) or None,
             event_id=text_of(value.get("id")) or None,
             time=text_of(value.get("time")) or text_of(value.get("sendtime")) or None,
-            permanence={"hard": "permanent", "soft": "temporary"}.get(sort),
+            permanence=hard_or_soft(sort),
             part=number if len(recipients) > 1 else None,
         )
         for number, recipient in enumerate(recipients, start=1)

@@ -1,7 +1,17 @@
 """Events of AhaSend, Sweego, Mailomat, Maileroo, UniOne (Unisender Go) and Tencent SES, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import MOST_RECIPIENTS, Object, bracketed_id, list_of, object_of, reply_in, text_of
+from healthcheck.intake.webhooks import (
+    MOST_RECIPIENTS,
+    Object,
+    bracketed_id,
+    coded,
+    hard_or_soft,
+    list_of,
+    object_of,
+    reply_in,
+    text_of,
+)
 
 # AhaSend: "Webhooks", `message.bounced` and its kin. It names no reason.
 _AHASEND = {
@@ -71,7 +81,7 @@ def sweego(value: Object) -> list[Said]:
             message_id=text_of(value.get("swg_uid")) or None,
             event_id=text_of(value.get("event_id")) or None,
             time=text_of(value.get("timestamp")) or None,
-            permanence={"hard_bounce": "permanent", "soft_bounce": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
         )
     ]
 
@@ -98,7 +108,6 @@ def mailomat(value: Object) -> list[Said]:
     payload = object_of(value.get("payload"))
     status = object_of(payload.get("delivery-status"))
     remote = object_of(status.get("remote"))
-    code, message = text_of(status.get("code")), text_of(status.get("message")) or text_of(payload.get("reason"))
     kind = _MAILOMAT.get(text_of(value.get("eventType")), "other")
     return [
         Said(
@@ -106,7 +115,7 @@ def mailomat(value: Object) -> list[Said]:
             "mailomat",
             recipient=text_of(value.get("recipient")) or None,
             sender=text_of(payload.get("sender")) or None,
-            text=f"{code} {message}".strip() if not message.startswith(code) else message,
+            text=coded(status.get("code"), "", text_of(status.get("message")) or payload.get("reason")),
             status=text_of(status.get("enhanced-code")) or None,
             host=text_of(remote.get("mx")) or text_of(remote.get("ip")) or None,
             message_id=bracketed_id(value.get("messageId")),
@@ -254,6 +263,6 @@ def tencent(value: Object) -> list[Said]:
             text=text_of(value.get("reason")) if kind in ("bounced", "deferred", "rejected") else "",
             message_id=text_of(value.get("bulkId") or value.get("bulkid")) or None,
             time=text_of(value.get("timestamp")) or None,
-            permanence="permanent" if sort.startswith("hard") else "temporary" if sort.startswith("soft") else None,
+            permanence=hard_or_soft(sort),
         )
     ]

@@ -1,7 +1,7 @@
 """Events of SocketLabs, Elastic Email, Mailtrap, Postal, Loops, Customer.io, Iterable and GreenArrow, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, bracketed_id, object_of, own_id, reply_in, text_of
+from healthcheck.intake.webhooks import Object, bracketed_id, hard_or_soft, object_of, own_id, reply_in, text_of
 
 # SocketLabs: "Event Webhooks: Events", "Event Webhooks: Data Attributes".
 SOCKETLABS = {
@@ -268,7 +268,7 @@ def iterable(value: Object) -> list[Said]:
             message_id=text_of(fields.get("messageId")) or None,
             time=text_of(fields.get("createdAt")) or None,
             category="recipient_unknown" if hard else None,
-            permanence="permanent" if hard else "temporary" if state == "SoftBounce" else None,
+            permanence=hard_or_soft(state),
         )
     ]
 

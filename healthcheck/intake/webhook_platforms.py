@@ -1,7 +1,7 @@
 """Events of Klaviyo, Salesforce Marketing Cloud, AgentMail and EmailEngine, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, list_of, object_of, reply_in, text_of
+from healthcheck.intake.webhooks import Object, hard_or_soft, list_of, object_of, own_id, reply_in, text_of
 
 # Klaviyo: "Working with system webhooks". The event has the form of "Get Event", with the person beside it.
 _KLAVIYO = {
@@ -34,18 +34,15 @@ def klaviyo(value: Object) -> list[Said]:
     addresses = (
         text_of(object_of(one.get("attributes")).get("email")) for one in people if one.get("type") == "profile"
     )
-    kind, sort = (
-        _KLAVIYO.get(topic, "other"),
-        text_of(object_of(told.get("event_properties")).get("Bounce Type")).lower(),
-    )
+    sort = object_of(told.get("event_properties")).get("Bounce Type")
     return [
         Said(
-            kind,
+            _KLAVIYO.get(topic, "other"),
             "klaviyo",
             recipient=next((one for one in addresses if one), None),
             event_id=text_of(value.get("external_id")) or None,
             time=text_of(told.get("datetime")) or text_of(told.get("timestamp")) or None,
-            permanence="permanent" if sort.startswith("hard") else "temporary" if sort.startswith("soft") else None,
+            permanence=hard_or_soft(sort),
         )
     ]
 
@@ -85,7 +82,7 @@ def salesforce(value: Object) -> list[Said]:
             status=text_of(info.get("smtpReason")) or None,
             message_id=text_of(info.get("messageKey")) or text_of(value.get("compositeId")) or None,
             time=text_of(value.get("timestampUTC")) or None,
-            permanence={"HARD": "permanent", "SOFT": "temporary"}.get(text_of(info.get("bounceCode")).upper()),
+            permanence=hard_or_soft(info.get("bounceCode")),
         )
     ]
 
@@ -117,7 +114,7 @@ def agentmail(value: Object) -> list[Said]:
             recipient=text_of(object_of(one).get("address")) or text_of(one) or None,
             text=text_of(object_of(one).get("status")) or text_of(part.get("reason")),
             message_id=text_of(part.get("message_id")) or None,
-            event_id=f"{text}/{number}" if (text := text_of(value.get("event_id"))) else None,
+            event_id=own_id(value.get("event_id"), number),
             time=text_of(part.get("timestamp")) or None,
             permanence={"Permanent": "permanent", "Transient": "temporary"}.get(text_of(part.get("type"))),
             part=number if len(recipients) > 1 else None,

@@ -1,16 +1,7 @@
 """Events of SMTP.com, turboSMTP, SendPulse, MailChannels, Lettermint, Copernica (SMTPeter) and Infobip, as in webhook_forms."""
 
 from checks.delivery.meaning import Said
-from healthcheck.intake.webhooks import Object, bracketed_id, list_of, object_of, reply_in, text_of
-
-
-def _coded(code: object, enhanced: object, words: object) -> str:
-    """A reply put together again of its parts; what the words hold already stands once."""
-    number, status, text = text_of(code), text_of(enhanced), text_of(words).strip()
-    if text.startswith(number or "\0"):
-        return text
-    return " ".join(part for part in (number, status if status not in text else "", text) if part)
-
+from healthcheck.intake.webhooks import Object, bracketed_id, coded, hard_or_soft, list_of, object_of, reply_in, text_of
 
 # SMTP.com: "Integration and Callbacks Guide", "Push Notifications Reference Document".
 _SMTPCOM = {
@@ -44,7 +35,7 @@ def smtpcom(value: Object) -> list[Said]:
             "smtpcom",
             recipient=text_of(value.get("rcpt_to")) or None,
             sender=text_of(value.get("mail_from")) or None,
-            text=_coded(value.get("resp_code"), "", value.get("resp_msg")) if kind in ("bounced", "delivered") else "",
+            text=coded(value.get("resp_code"), "", value.get("resp_msg")) if kind in ("bounced", "delivered") else "",
             message_id=text_of(value.get("tracking_id")) or None,
             event_id=text_of(value.get("id")) or None,
             time=text_of(value.get("time_finished")) or text_of(value.get("time_received")) or None,
@@ -116,14 +107,14 @@ def sendpulse(value: Object) -> list[Said]:
             "sendpulse",
             recipient=text_of(value.get("recipient")) or text_of(value.get("email")) or None,
             sender=text_of(value.get("sender")) or None,
-            text=_coded(
+            text=coded(
                 value.get("smtp_server_response_code"),
                 value.get("smtp_server_response_subcode"),
                 value.get("smtp_server_response"),
             ),
             message_id=text_of(value.get("message_id")) or None,
             time=text_of(value.get("timestamp")) or None,
-            permanence={"hard_bounces": "permanent", "soft_bounces": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
         )
     ]
 
@@ -161,11 +152,11 @@ def mailchannels(value: Object) -> list[Said]:
             "mailchannels",
             recipient=text_of(one) or None,
             sender=text_of(value.get("email")) or None,
-            text=_coded(status if status.isdecimal() else "", "", why),
+            text=coded(status if status.isdecimal() else "", "", why),
             status=status or None,
             message_id=bracketed_id(value.get("smtp_id")) or text_of(value.get("request_id")) or None,
             time=text_of(value.get("timestamp")) or None,
-            permanence={"hard-bounced": "permanent", "soft-bounced": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
             part=number if len(recipients) > 1 else None,
         )
         for number, one in enumerate(recipients, start=1)
@@ -211,12 +202,12 @@ def lettermint(value: Object) -> list[Said]:
             "lettermint",
             recipient=text_of(one) or text_of(object_of(one).get("email")) or None,
             sender=text_of(object_of(data.get("from")).get("email")) or text_of(data.get("from")) or None,
-            text=_coded(told.get("status_code"), told.get("enhanced_status_code"), told.get("content"))
+            text=coded(told.get("status_code"), told.get("enhanced_status_code"), told.get("content"))
             or text_of(data.get("reason")),
             message_id=text_of(data.get("message_id")) or None,
             event_id=text_of(value.get("id")) or None,
             time=text_of(value.get("timestamp")) or text_of(value.get("created_at")) or None,
-            permanence={"hard_bounced": "permanent", "soft_bounced": "temporary"}.get(word),
+            permanence=hard_or_soft(word),
             part=number if len(recipients) > 1 else None,
         )
         for number, one in enumerate(recipients, start=1)
@@ -239,7 +230,7 @@ def copernica(value: Object) -> list[Said]:
             _COPERNICA[text_of(value.get("type"))],
             "copernica",
             recipient=text_of(value.get("recipient")) or None,
-            text=_coded(value.get("code"), value.get("extended"), value.get("description")),
+            text=coded(value.get("code"), value.get("extended"), value.get("description")),
             message_id=text_of(value.get("id")) or None,
             time=text_of(value.get("time")) or text_of(value.get("timestamp")) or None,
         )

@@ -166,69 +166,92 @@ def _is_socketlabs(value: Object) -> bool:
     return text_of(value.get("Type")).lower() in SOCKETLABS and bool({"ServerId", "MailingId"} & value.keys())
 
 
-SERVICES: tuple[tuple[str, Callable[[Object], bool], Maker], ...] = (
-    ("ses", is_ses, ses),
-    ("ses", _is_topic, ses_notification),
-    ("sparkpost", _keys("msys"), sparkpost),
-    ("postmark", _is_postmark, postmark),
+SERVICES: tuple[tuple[str, tuple[str, ...], Callable[[Object], bool], Maker], ...] = (
+    ("ses", ("notificationType", "eventType"), is_ses, ses),
+    ("ses", ("TopicArn",), _is_topic, ses_notification),
+    ("sparkpost", ("msys",), _keys("msys"), sparkpost),
+    ("postmark", ("RecordType", "MessageID"), _is_postmark, postmark),
     (
         "mandrill",
+        ("mandrill_events", "msg", "reject", "entry"),
         lambda value: (
             "mandrill_events" in value or ("event" in value and isinstance(value.get("msg"), dict)) or is_sync(value)
         ),
         mandrill,
     ),
-    ("sendgrid", _is_sendgrid, sendgrid),
-    ("azure", is_azure, azure),
-    ("alibaba", is_alibaba, alibaba),
-    ("oracle", is_oracle, oracle),
-    ("scaleway", is_scaleway, scaleway),
-    ("emailit", is_emailit, emailit),
-    ("resend", _is_resend, resend),
-    ("mailersend", _is_mailersend, mailersend),
-    ("ahasend", is_ahasend, ahasend),
-    ("sweego", is_sweego, sweego),
-    ("mailomat", is_mailomat, mailomat),
-    ("maileroo", is_maileroo, maileroo),
-    ("unione", is_unione, unione),
-    ("tencent", is_tencent, tencent),
-    ("mailjet", _is_mailjet, mailjet),
+    ("sendgrid", ("sg_event_id", "sg_message_id", "smtp-id"), _is_sendgrid, sendgrid),
+    ("azure", ("data",), is_azure, azure),
+    ("alibaba", ("data",), is_alibaba, alibaba),
+    ("oracle", ("logContent", "type"), is_oracle, oracle),
+    ("scaleway", ("email_id", "domain_id", "project_id"), is_scaleway, scaleway),
+    ("emailit", ("event_id",), is_emailit, emailit),
+    ("resend", ("type",), _is_resend, resend),
+    ("mailersend", ("data",), _is_mailersend, mailersend),
+    ("ahasend", ("data",), is_ahasend, ahasend),
+    ("sweego", ("swg_uid",), is_sweego, sweego),
+    ("mailomat", ("messageUuid",), is_mailomat, mailomat),
+    ("maileroo", ("message_reference_id",), is_maileroo, maileroo),
+    ("unione", ("events_by_user", "records_by_user"), is_unione, unione),
+    ("tencent", ("bulkId", "bulkid"), is_tencent, tencent),
+    ("mailjet", ("MessageID", "Message_GUID", "mj_campaign_id"), _is_mailjet, mailjet),
     (
         "smtp2go",
+        ("email_id",),
         lambda value: {"event", "email_id"} <= value.keys() and bool({"rcpt", "recipients"} & value.keys()),
         smtp2go,
     ),
-    ("mailtrap", _is_mailtrap, mailtrap),
-    ("socketlabs", _is_socketlabs, socketlabs),
-    ("elasticemail", _is_elastic, elastic),
-    ("postal", lambda value: text_of(value.get("event")) in POSTAL and isinstance(value.get("payload"), dict), postal),
-    ("loops", is_loops, loops),
-    ("greenarrow", is_greenarrow, greenarrow),
-    ("mailpace", is_mailpace, mailpace),
-    ("zeptomail", _keys("event_name", "event_message"), zeptomail),
-    ("netcore", _keys("TRANSID", "EMAIL", "EVENT"), netcore),
-    ("customerio", is_customerio, customerio),
-    ("iterable", lambda value: text_of(value.get("eventName")).startswith("email") and "dataFields" in value, iterable),
-    ("klaviyo", is_klaviyo, klaviyo),
-    ("salesforce", is_salesforce, salesforce),
-    ("agentmail", is_agentmail, agentmail),
-    ("emailengine", is_emailengine, emailengine),
-    ("smtpcom", is_smtpcom, smtpcom),
-    ("mailchannels", is_mailchannels, mailchannels),
-    ("lettermint", is_lettermint, lettermint),
-    ("infobip", is_infobip, infobip),
-    ("turbosmtp", is_turbosmtp, turbosmtp),
-    ("copernica", is_copernica, copernica),
-    ("sendpulse", is_sendpulse, sendpulse),
-    ("mailgun", _is_mailgun, mailgun),
-    ("brevo", _is_brevo, brevo),
+    ("mailtrap", ("message_id",), _is_mailtrap, mailtrap),
+    ("socketlabs", ("ServerId", "MailingId"), _is_socketlabs, socketlabs),
+    ("elasticemail", ("transaction",), _is_elastic, elastic),
+    (
+        "postal",
+        ("payload",),
+        lambda value: text_of(value.get("event")) in POSTAL and isinstance(value.get("payload"), dict),
+        postal,
+    ),
+    ("loops", ("contactIdentity", "webhookSchemaVersion"), is_loops, loops),
+    ("greenarrow", ("click_tracking_id",), is_greenarrow, greenarrow),
+    ("mailpace", ("payload",), is_mailpace, mailpace),
+    ("zeptomail", ("event_message",), _keys("event_name", "event_message"), zeptomail),
+    ("netcore", ("TRANSID",), _keys("TRANSID", "EMAIL", "EVENT"), netcore),
+    ("customerio", ("metric", "event_type"), is_customerio, customerio),
+    (
+        "iterable",
+        ("dataFields",),
+        lambda value: text_of(value.get("eventName")).startswith("email") and "dataFields" in value,
+        iterable,
+    ),
+    ("klaviyo", ("external_id",), is_klaviyo, klaviyo),
+    ("salesforce", ("eventCategoryType",), is_salesforce, salesforce),
+    ("agentmail", ("event_type",), is_agentmail, agentmail),
+    ("emailengine", ("account",), is_emailengine, emailengine),
+    ("smtpcom", ("tracking_id",), is_smtpcom, smtpcom),
+    ("mailchannels", ("customer_handle",), is_mailchannels, mailchannels),
+    ("lettermint", ("data",), is_lettermint, lettermint),
+    ("infobip", ("messageId",), is_infobip, infobip),
+    ("turbosmtp", ("mid",), is_turbosmtp, turbosmtp),
+    ("copernica", ("extended",), is_copernica, copernica),
+    ("sendpulse", ("event",), is_sendpulse, sendpulse),
+    ("mailgun", ("event-data", "event"), _is_mailgun, mailgun),
+    ("brevo", ("event",), _is_brevo, brevo),
 )
-"""The services in the order in which an object is tried: those with keys that nobody else has come first."""
+"""The services in the order in which an object is tried: those with keys that nobody else has come first.
+
+Beside each name: keys one of which is in every object of that service, so that nobody else's is looked at for it.
+"""
+_PLACES: dict[str, tuple[int, ...]] = {
+    key: tuple(place for place, row in enumerate(SERVICES) if key in row[1])
+    for _, keys, _, _ in SERVICES
+    for key in keys
+}
+"""Such a key -> where the services stand to which it may lead."""
 
 
 def webhook_events(value: Object) -> tuple[str, list[Said]] | None:
     """The service an object is from and its events; None for an object of no service that is known."""
-    for name, is_own, make in SERVICES:
+    told = _PLACES.keys() & value.keys()
+    for place in sorted({place for key in told for place in _PLACES[key]}) if told else ():
+        name, _, is_own, make = SERVICES[place]
         if is_own(value):
             return name, make(value)
     return None

@@ -49,6 +49,20 @@ def reply_in(*candidates: object) -> str:
     return next((text for text in texts if _SMTP.search(text)), texts[0] if texts else "")
 
 
+def coded(code: object, enhanced: object, words: object) -> str:
+    """A reply put together again of its parts; what the words hold already stands once."""
+    number, status, text = text_of(code), text_of(enhanced), text_of(words).strip()
+    if text.startswith(number or "\0"):
+        return text
+    return " ".join(part for part in (number, status if status not in text else "", text) if part)
+
+
+def hard_or_soft(word: object) -> str | None:
+    """How lasting a bounce is by a service's own word, `hard_bounce`, `SOFT`, `soft-bounced`; None where it says neither."""
+    text = text_of(word).lower()
+    return "permanent" if text.startswith("hard") else "temporary" if text.startswith("soft") else None
+
+
 def has_code(text: str) -> bool:
     """True for a text that holds the code of a reply: it says better than a service's own word how lasting that is."""
     return _SMTP.search(text) is not None

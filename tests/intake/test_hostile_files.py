@@ -19,6 +19,7 @@ from healthcheck.intake.webhooks import MOST_RECIPIENTS
 from tests.intake.test_files import COMPLAINT, DSN, PLAIN_BOUNCE, SENDGRID
 from tests.intake.test_lines import CASES
 from tests.intake.test_logs import EXIM, OPENSMTPD, POSTFIX, POWERMTA, QMAIL, SENDMAIL
+from tests.patience import ends
 
 UTC = zone_named(None)
 LINES = [line for log in (POSTFIX, EXIM, SENDMAIL, QMAIL, OPENSMTPD, POWERMTA) for line in log.splitlines()]
@@ -192,6 +193,33 @@ def test_frames_inside_one_another_are_no_way_to_stop_the_reading(frame):
     entry = msgspec.json.encode({"msg": frame * 390, "app": "x", "ts": "2026-11-21T09:00:00Z"})
     after = b"Nov 21 09:00:01 mx postfix/smtp[9]: 4E30B1100C7: to=<kim@example.net>, relay=mx.example.net[192.0.2.9]:25, dsn=2.0.0, status=sent (250 ok)"
     assert sum(one.events for one in read_bytes(b"\n".join((line.encode(), entry, after, b""))).sources) == 1
+
+
+POSTFIX_REFUSED = (
+    "Nov 21 09:31:07 mx postfix/smtpd[9]: NOQUEUE: reject: RCPT from unknown[198.51.100.7]: 554 5.7.1 no; "
+)
+SMTPD = "Nov 21 09:31:02 mx smtpd[9]: 5df87c9ffd0e785d mta delivery evpid=f6e9420a918f7e7b from=<>"
+MSMTP = "Nov 21 09:31:08 host=smtp.example.com tls=on recipients=ann@example.net exitcode=EX_OK "
+
+
+@pytest.mark.parametrize(
+    ("beginning", "repeated"),
+    [
+        (POSTFIX_REFUSED, "from=<a@"),
+        (POSTFIX_REFUSED, "to=<"),
+        (SMTPD, " to=<"),
+        (SMTPD, " to=["),
+        (SMTPD, ' to="'),
+        (MSMTP, "smtpmsg='x "),
+        (MSMTP, "smtpmsg='"),
+        (MSMTP, "' "),
+    ],
+)
+def test_no_line_is_walked_from_each_place_in_it(beginning, repeated):
+    line = (beginning + repeated * 65_000)[:260_000]
+    with ends():
+        for number in range(3):
+            LogReader(UTC).read(f"{line}{number}")
 
 
 @pytest.mark.parametrize("level", [[], {}, ["INFO"], 1, None])

@@ -9,7 +9,7 @@ from tests.intake.test_lines import CASES
 SERVERS = frozenset(
     (
         *("postfix", "exim", "sendmail", "qmail", "opensmtpd", "haraka", "halon", "kumomta", "powermta", "stalwart"),
-        *("hmailserver", "msmtp", "courier", "kerio", "maddy"),
+        *("hmailserver", "msmtp", "courier", "kerio", "maddy", "cisco", "zonemta"),
     )
 )
 

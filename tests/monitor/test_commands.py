@@ -14,6 +14,7 @@ import pytest
 
 from healthcheck.monitor.store import open_store
 from tests.cli import ROOT, command, complains, run
+from tests.patience import ends
 
 ONLY = ("--only", "spf", "--skip", "spf.servers-agree", "--skip", "spf.servers-take-tcp")
 WELL = """
@@ -232,9 +233,12 @@ def test_a_loop_whose_store_breaks_under_it_begins_a_new_one_as_a_pass_does(zone
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     os.truncate(path, 100)
-    begun = any(b"a new one is begun" in process.stderr.readline() for _ in range(5))
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    try:
+        with ends():
+            begun = any(b"a new one is begun" in line for line in process.stderr)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
     assert process.returncode == 0
     assert begun
     assert (path.parent / "monitor.db.broken-1").exists()
