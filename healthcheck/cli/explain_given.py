@@ -117,7 +117,7 @@ def _file(path: Path) -> Given:
 
 def _content(data: bytes, called: str, path: str) -> Given:
     """What some bytes are: mails, or a text."""
-    from healthcheck.intake.bounce import LARGEST_MAIL, is_mail  # start-up time: as above
+    from healthcheck.intake.mails.bounce import LARGEST_MAIL, is_mail  # start-up time: as above
 
     if not data.strip():
         raise BadOption(f"{called} is empty: give a reply, a bounce mail or the body of an API's error")
@@ -157,7 +157,7 @@ def _mails_of(data: bytes, marks: Sequence[int], called: str) -> Iterator[bytes]
 
 def _files(paths: Sequence[Path]) -> Given:
     """The mails in some files and folders, such as a Maildir."""
-    from healthcheck.intake.bounce import LARGEST_MAIL, is_mail  # start-up time: as above
+    from healthcheck.intake.mails.bounce import LARGEST_MAIL, is_mail  # start-up time: as above
     from healthcheck.intake.sources import found_files
 
     called = masked(str(paths[0])) if len(paths) == 1 else "these files"

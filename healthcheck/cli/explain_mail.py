@@ -8,8 +8,8 @@ from checks.replies.explain import explain
 from checks.replies.explanation import Explanation
 from healthcheck.cli.explain_given import Given
 from healthcheck.cli.options import BadOption
-from healthcheck.intake.bounce import Bounce, ReturnedMessage, read_bounce, returned_message
-from healthcheck.intake.mails import posted
+from healthcheck.intake.mails.bounce import Bounce, ReturnedMessage, read_bounce, returned_message
+from healthcheck.intake.mails.reporting import posted
 
 _NOT_A_REPORT = (
     "This mail is not a report: no mail system wrote it about another mail. Its words are read as a reply all the same."

@@ -18,7 +18,7 @@ from healthcheck.cli.say import say
 from healthcheck.render import WIDTH
 
 if TYPE_CHECKING:
-    from healthcheck.intake.bounce import ReturnedMessage  # start-up time: the mail reader
+    from healthcheck.intake.mails.bounce import ReturnedMessage  # start-up time: the mail reader
 
 LONGEST_LINE = 1024 * 1024
 """Bytes of one line of a batch that are read; the rest of a longer line is dropped."""

@@ -43,7 +43,10 @@ def learned(
         if stream not in found[domain]:
             found[domain].append(stream)
     if reports:
-        from healthcheck.intake.reports import read_reports, streams_of  # start-up time: where a report is given
+        from healthcheck.intake.reports.learned import (  # start-up time: where a report is given
+            read_reports,
+            streams_of,
+        )
 
         told = [report for path in reports for report in read_reports(path)]
         for domain in domains:

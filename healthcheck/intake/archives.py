@@ -1,6 +1,6 @@
 """Zip archives of logs, mails and events: each member is read as a file of its own, as a stream.
 
-What receivers report comes in zips, too; those are left whole for healthcheck.intake.report_files. Which of the two an archive
+What receivers report comes in zips, too; those are left whole for healthcheck.intake.reports.report_files. Which of the two an archive
 is, its members say, not their names. A zip inside a zip is not followed.
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from healthcheck.intake.report_files import LongList, form_of, listable
+from healthcheck.intake.reports.report_files import LongList, form_of, listable
 from healthcheck.intake.sources import BLOCK, Damaged, Found, NotReadable, begins_zip
 
 MOST_MEMBERS = 1000

@@ -20,7 +20,7 @@ from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.failing import MOST_REMEMBERED, decoded
 from healthcheck.intake.fast import LineCount, Spot, Sums
 from healthcheck.intake.log import LogReader
-from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED
+from healthcheck.intake.servers.postfix import LOCAL_SERVICES, REMEMBERED
 
 Others = list[tuple[int, shapes.Row]]
 _takes_much, _is_local, _bits = operator.attrgetter("much"), operator.attrgetter("local"), operator.attrgetter("bits")

@@ -17,7 +17,7 @@ from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.counting import Counting
 from healthcheck.intake.fast import Sums
 from healthcheck.intake.read import Sample, Source, said_nothing
-from healthcheck.intake.reported import Reports
+from healthcheck.intake.reports.reported import Reports
 from healthcheck.intake.shares import Shares
 
 

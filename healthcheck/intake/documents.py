@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from healthcheck.intake.sources import Damaged
-from healthcheck.intake.webhooks import list_of, object_of, unwrapped_json
+from healthcheck.intake.values import list_of, object_of, unwrapped_json
 
 LARGEST = 8 * 1024 * 1024
 """Characters of one object."""

@@ -28,7 +28,7 @@ from checks.delivery.tally import HARD, LOCAL, Tally
 from checks.delivery.traffic import EXPECTED, GONE, TrafficTally, mailbox_provider, takes_much
 from checks.replies.match import provider_of_host
 from checks.replies.stated import OF_SENDERS, stated
-from healthcheck.intake.postfix import spoken
+from healthcheck.intake.servers.postfix import spoken
 from healthcheck.intake.shapes import Row
 
 MOST_REMEMBERED = 6000

@@ -20,7 +20,7 @@ from healthcheck.intake import failing, stamps
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.failing import FailureCount, decoded
 from healthcheck.intake.log import LogReader
-from healthcheck.intake.postfix import LOCAL_SERVICES, REMEMBERED, next_hop, take_out_reply
+from healthcheck.intake.servers.postfix import LOCAL_SERVICES, REMEMBERED, next_hop, take_out_reply
 from healthcheck.intake.shapes import Row, expression_for
 
 _MOST_MINUTES = 4 * failing.MOST_REMEMBERED

@@ -6,11 +6,10 @@ from typing import Any
 
 from checks.delivery.events import ATTEMPTS
 from checks.delivery.meaning import Said
-from healthcheck.intake.accounting import accounted
-from healthcheck.intake.exchange import traced_object
-from healthcheck.intake.halon import halon, is_halon
-from healthcheck.intake.webhook_services import webhook_events
-from healthcheck.intake.webhooks import NO_COMPLAINT, list_of, object_of, text_of, without_port
+from healthcheck.intake.servers.accounting import accounted
+from healthcheck.intake.servers.exchange import traced_object
+from healthcheck.intake.servers.halon import halon, is_halon
+from healthcheck.intake.values import NO_COMPLAINT, list_of, object_of, text_of, without_port
 
 _KUMO = {
     "Reception": "queued",
@@ -76,6 +75,8 @@ def json_events(value: dict[str, Any]) -> tuple[str, list[Said]] | None:
         return "message-trace", list(row)
     if is_halon(value):
         return "halon", halon(value)
+    from healthcheck.intake.services.known import webhook_events  # start-up time: a module a service
+
     return webhook_events(value)
 
 

@@ -13,23 +13,23 @@ import msgspec
 
 from checks.delivery.meaning import Said
 from healthcheck.intake import frames, stamps
-from healthcheck.intake.accounting import Accounting
-from healthcheck.intake.cisco import Cisco
 from healthcheck.intake.documents import MOST_CARRIERS, carried
-from healthcheck.intake.exim import Exim
-from healthcheck.intake.haraka import LEVELS, Haraka, logfmt
-from healthcheck.intake.hmailserver import LINE as HMAILSERVER
-from healthcheck.intake.hmailserver import HMailServer
 from healthcheck.intake.jsonlog import json_events, time_in, wrapped_line, wrapped_records
 from healthcheck.intake.moments import moment_of
-from healthcheck.intake.opensmtpd import OpenSmtpd
-from healthcheck.intake.postfix import SERVICES, Postfix
-from healthcheck.intake.qmail import Qmail
-from healthcheck.intake.sendmail import Sendmail
-from healthcheck.intake.stalwart import Stalwart
-from healthcheck.intake.submitters import Courier, Kerio, Maddy, is_msmtp, msmtp
-from healthcheck.intake.webhooks import text_of
-from healthcheck.intake.zonemta import is_zonemta, zonemta
+from healthcheck.intake.servers.accounting import Accounting
+from healthcheck.intake.servers.cisco import Cisco
+from healthcheck.intake.servers.exim import Exim
+from healthcheck.intake.servers.haraka import LEVELS, Haraka, logfmt
+from healthcheck.intake.servers.hmailserver import LINE as HMAILSERVER
+from healthcheck.intake.servers.hmailserver import HMailServer
+from healthcheck.intake.servers.opensmtpd import OpenSmtpd
+from healthcheck.intake.servers.postfix import SERVICES, Postfix
+from healthcheck.intake.servers.qmail import Qmail
+from healthcheck.intake.servers.sendmail import Sendmail
+from healthcheck.intake.servers.stalwart import Stalwart
+from healthcheck.intake.servers.submitters import Courier, Kerio, Maddy, is_msmtp, msmtp
+from healthcheck.intake.servers.zonemta import is_zonemta, zonemta
+from healthcheck.intake.values import text_of
 
 Stamp = Callable[[], str | None]
 """Reads the time of a line, once it turns out to be wanted."""

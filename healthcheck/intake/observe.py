@@ -30,7 +30,7 @@ from healthcheck.intake.shares import Shares
 from healthcheck.intake.sources import gives_once
 
 if TYPE_CHECKING:
-    from healthcheck.intake.bounce import ReturnedMessage  # start-up time: as below
+    from healthcheck.intake.mails.bounce import ReturnedMessage  # start-up time: as below
 
 STDIN = "-"
 MOST_STREAMS = 24
@@ -77,7 +77,10 @@ class _Mailbox(Reading):
     """The message that the events at hand are about, as far as it came back."""
 
     def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
-        from healthcheck.intake.bounce import read_bounce, returned_message  # start-up time: where there is a mail
+        from healthcheck.intake.mails.bounce import (  # start-up time: where there is a mail
+            read_bounce,
+            returned_message,
+        )
 
         self.returned = returned_message(read_bounce(raw))
         yield from super()._mail(raw, source, line)

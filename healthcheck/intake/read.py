@@ -18,11 +18,11 @@ from healthcheck.intake.journal import entries_of, is_export
 from healthcheck.intake.latest import Latest
 from healthcheck.intake.lines import lines_of
 from healthcheck.intake.log import LogReader
-from healthcheck.intake.mbox import SEPARATOR, mails_of
-from healthcheck.intake.mime import LARGEST_MAIL
+from healthcheck.intake.mails.mbox import SEPARATOR, mails_of
+from healthcheck.intake.mails.mime import LARGEST_MAIL
 from healthcheck.intake.moments import moment_of
-from healthcheck.intake.report_files import BadReport, form_of, pieces_of
-from healthcheck.intake.reported import Reports
+from healthcheck.intake.reports.report_files import BadReport, form_of, pieces_of
+from healthcheck.intake.reports.reported import Reports
 from healthcheck.intake.rotation import TAIL, older_of, tail_of
 from healthcheck.intake.sources import (
     Damaged,
@@ -228,7 +228,9 @@ class Reading:
             yield from self._mail(raw, source, line)
 
     def _mail(self, raw: bytes, source: Source, line: int | None) -> Iterator[Event]:
-        from healthcheck.intake.mails import read_mail  # start-up time: the words of bounces, where there is a mail
+        from healthcheck.intake.mails.reporting import (
+            read_mail,  # start-up time: the words of bounces, where there is a mail
+        )
 
         source.lines += 1
         source.format = "mail"

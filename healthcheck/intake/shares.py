@@ -19,8 +19,8 @@ from checks.delivery.meaning import Said
 from healthcheck.intake import stamps
 from healthcheck.intake.chosen import Chosen
 from healthcheck.intake.fast import Sums
-from healthcheck.intake.postfix import Recent
 from healthcheck.intake.read import Sample
+from healthcheck.intake.servers.postfix import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from checks.text import inert
 from healthcheck.report import Report
 
 if TYPE_CHECKING:
-    from healthcheck.intake.reported import Reported  # start-up time: few runs are given reports
+    from healthcheck.intake.reports.reported import Reported  # start-up time: few runs are given reports
 
 BY = ("provider", "day", "hour", "code", "category")
 """The words of --by, and the tables that they choose."""

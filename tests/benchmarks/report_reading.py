@@ -26,7 +26,7 @@ messages = 0
 print(json.dumps([time.process_time() - begun, messages, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
 """
 OURS = MEASURED.format(
-    imports="from healthcheck.intake.report_files import pieces_of\nfrom healthcheck.intake.reported import Reports",
+    imports="from healthcheck.intake.reports.report_files import pieces_of\nfrom healthcheck.intake.reports.reported import Reports",
     work="reports = Reports()\nfor path in paths:\n    with path.open('rb') as file:\n        reports.read(pieces_of(file), path.name)\n"
     "messages = sum(one.messages for one in reports.found)",
 )

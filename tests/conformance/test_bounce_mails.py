@@ -12,7 +12,7 @@ import pytest
 from checks.delivery.events import address
 from checks.replies.explanation import Explanation
 from healthcheck.cli.explain_mail import explained_mail
-from healthcheck.intake.bounce import read_bounce, returned_message
+from healthcheck.intake.mails.bounce import read_bounce, returned_message
 from healthcheck.intake.read import Reading
 from healthcheck.intake.stamps import zone_named
 from tests.conformance import absent, corpus

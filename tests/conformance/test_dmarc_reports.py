@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from healthcheck.intake.report_files import BadReport
-from healthcheck.intake.reported import Reports
-from healthcheck.intake.reports import read_reports
+from healthcheck.intake.reports.learned import read_reports
+from healthcheck.intake.reports.report_files import BadReport
+from healthcheck.intake.reports.reported import Reports
 from healthcheck.intake.stamps import from_iso, zone_named
 from tests.conformance import absent, corpus
 

@@ -17,7 +17,7 @@ from checks.replies.explain import explain
 from checks.replies.explanation import Explanation
 from checks.replies.parse import parse_reply
 from healthcheck.cli.explain_mail import explained_mail
-from healthcheck.intake.bounce import read_bounce
+from healthcheck.intake.mails.bounce import read_bounce
 from tests.conformance import absent, corpus
 
 LABELS = "bounces/labels.tsv"

@@ -11,9 +11,9 @@ from checks.delivery.meaning import judged
 from checks.model import Origin, Signature
 from checks.replies.bounced import explain_bounce
 from healthcheck.cli.explain_mail import explained_mail
-from healthcheck.intake.bounce import is_mail, read_bounce, returned_message, returned_stream
-from healthcheck.intake.mails import read_mail
-from healthcheck.intake.mime import LONGEST_TEXT, MOST_PARTS, read_mime
+from healthcheck.intake.mails.bounce import is_mail, read_bounce, returned_message, returned_stream
+from healthcheck.intake.mails.mime import LONGEST_TEXT, MOST_PARTS, read_mime
+from healthcheck.intake.mails.reporting import read_mail
 from tests.intake.bounce_samples import COMPLAINTS, COPY, SAMPLES, STATUS, feedback, in_words, report
 from tests.patience import ends
 

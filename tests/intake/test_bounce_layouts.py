@@ -2,7 +2,7 @@
 
 import pytest
 
-from healthcheck.intake.bounce import read_bounce
+from healthcheck.intake.mails.bounce import read_bounce
 from tests.intake.bounce_samples import COPY, HEAD, STATUS, in_words, report
 from tests.intake.reading import read, told
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from checks.delivery.events import KINDS
 from healthcheck.intake.log import LogReader
-from healthcheck.intake.mails import read_mail
+from healthcheck.intake.mails.reporting import read_mail
 from healthcheck.intake.read import Reading
+from healthcheck.intake.services.zeptomail import zeptomail
 from healthcheck.intake.stamps import from_iso, from_seconds, from_tai64n, zone_named
-from healthcheck.intake.webhook_clouds import zeptomail
-from healthcheck.intake.webhooks import MOST_RECIPIENTS
+from healthcheck.intake.values import MOST_RECIPIENTS
 from tests.intake.test_files import COMPLAINT, DSN, PLAIN_BOUNCE, SENDGRID
 from tests.intake.test_lines import CASES
 from tests.intake.test_logs import EXIM, OPENSMTPD, POSTFIX, POWERMTA, QMAIL, SENDMAIL

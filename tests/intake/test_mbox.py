@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from healthcheck.intake.lines import BLOCK
-from healthcheck.intake.mbox import mails_of
+from healthcheck.intake.mails.mbox import mails_of
 from healthcheck.intake.sources import Damaged, Found, opened
 
 FROM = b"From a@example.com Sat Nov 21 09:31:07 2026\n"

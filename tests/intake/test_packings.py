@@ -11,8 +11,8 @@ import zipfile
 import pytest
 import zstandard
 
-from healthcheck.intake import report_files
 from healthcheck.intake.read import Reading, said_nothing
+from healthcheck.intake.reports import report_files
 from healthcheck.intake.rotation import older_of
 from healthcheck.intake.sources import Found
 from healthcheck.intake.stamps import zone_named

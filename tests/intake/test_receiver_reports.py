@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from healthcheck.intake import aggregate, report_files, tls_report
-from healthcheck.intake.mime import LARGEST_MAIL
-from healthcheck.intake.report_files import BadReport
-from healthcheck.intake.reported import Reports
-from healthcheck.intake.tls_report import parse_tls_report
+from healthcheck.intake.mails.mime import LARGEST_MAIL
+from healthcheck.intake.reports import aggregate, report_files, tls_report
+from healthcheck.intake.reports.report_files import BadReport
+from healthcheck.intake.reports.reported import Reports
+from healthcheck.intake.reports.tls_report import parse_tls_report
 from tests.intake.reading import read
 from tests.intake.test_reports import PACKINGS, SIGNED, document, row, zipped
 

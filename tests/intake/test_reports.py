@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.model import Origin, Signature
-from healthcheck.intake import aggregate_rows, report_files, reports
-from healthcheck.intake.aggregate import parse_report
-from healthcheck.intake.report_files import BadReport, documents
-from healthcheck.intake.reports import read_reports, streams_of
+from healthcheck.intake.reports import aggregate_rows, learned, report_files
+from healthcheck.intake.reports.aggregate import parse_report
+from healthcheck.intake.reports.learned import read_reports, streams_of
+from healthcheck.intake.reports.report_files import BadReport, documents
 
 
 def row(
@@ -126,11 +126,11 @@ def test_a_signature_without_its_selector_leaves_the_signatures_open():
 def test_streams_are_bounded_and_the_busiest_come_first():
     rows = [row(f"192.0.2.{n % 250}", n + 1, envelope=f"b{n}.example.net") for n in range(200)]
     found = streams_of([parse_report(document(*rows))], "example.com")
-    assert len(found) == reports.MOST_STREAMS
+    assert len(found) == learned.MOST_STREAMS
     assert [one.messages for one in found] == sorted((one.messages for one in found), reverse=True)
     many = [row(f"10.0.{n // 250}.{n % 250}", 1) for n in range(600)]
     (one,) = streams_of([parse_report(document(*many))], "example.com")
-    assert len(one.ips) == reports.MOST_ADDRESSES
+    assert len(one.ips) == learned.MOST_ADDRESSES
 
 
 LAUGHS = """<?xml version="1.0"?><!DOCTYPE feedback [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>"""

@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcheck.intake.webhook_services import SERVICES, webhook_events
+from healthcheck.intake.services.known import SERVICES, webhook_events
 from tests.intake.test_wrappings import SAMPLES
 
 KEYS = sorted({key for sample in SAMPLES for key in sample} | {key for _, keys, _, _ in SERVICES for key in keys})

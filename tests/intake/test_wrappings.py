@@ -142,7 +142,7 @@ def test_an_event_says_the_same_in_every_wrapping(tmp_path, name):
 
 
 def test_there_are_samples_of_every_service():
-    from healthcheck.intake.webhook_services import SERVICES
+    from healthcheck.intake.services.known import SERVICES
 
     services = {found[0] for sample in SAMPLES if (found := json_events(sample)) is not None}
     inside = {"mailtrap", "klaviyo", "infobip"}  # these are always in a list

@@ -4,7 +4,7 @@ from checks.delivery.events import Event, Place
 from checks.delivery.failures import Failures
 from checks.delivery.tally import Tally
 from checks.model import Target
-from healthcheck.intake.reported import Reported
+from healthcheck.intake.reports.reported import Reported
 from healthcheck.render import errors as told
 from healthcheck.report import Report
 

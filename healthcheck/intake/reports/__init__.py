@@ -1,0 +1,1 @@
+"""What receivers report of a domain's mail: DMARC aggregate reports and reports on TLS."""
