@@ -217,13 +217,17 @@ class _Zstd(io.RawIOBase):
         super().close()
 
 
-class _Recoded(io.RawIOBase):
-    """UTF-16 as UTF-8: Windows writes tables and logs so. The mark at the beginning is left out."""
+_Decoder = codecs.IncrementalDecoder | io.IncrementalNewlineDecoder
 
-    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+
+class _Recoded(io.RawIOBase):
+    """A text decoded, and encoded otherwise. The mark at the beginning is left out."""
+
+    def __init__(self, stream: BinaryIO, decoder: _Decoder, encoding: str) -> None:
         super().__init__()
         self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._decoder = decoder
+        self._encoding = encoding
         self._rest = b""
         self._begun = False
 
@@ -236,7 +240,7 @@ class _Recoded(io.RawIOBase):
             text = self._decoder.decode(block, final=not block)
             if text and not self._begun:
                 self._begun, text = True, text.removeprefix("\ufeff")
-            self._rest = text.encode("utf-8", "replace")
+            self._rest = text.encode(self._encoding, "replace")
             if not block:
                 break
         size = min(len(buffer), len(self._rest))
@@ -272,6 +276,11 @@ def utf16_of(head: bytes) -> str | None:
     return "utf-16-be" if not any(even) and all(32 <= char < 127 for char in odd) else None
 
 
+def _ends_in_returns(head: bytes) -> bool:
+    """True for a text whose lines end in CR alone, as old Macs wrote it."""
+    return b"\r" in head and b"\n" not in head and b"\0" not in head
+
+
 def opened(found: Found) -> BinaryIO:
     """The unpacked content of a file as a buffered stream. NotReadable where it cannot be opened; its reads may be Damaged."""
     path = found.path or found.once
@@ -295,8 +304,12 @@ def opened(found: Found) -> BinaryIO:
         if form is not None:
             unpacked = _Zstd(buffered) if form == "zst" else _Unpacked(buffered, form)
             buffered = io.BufferedReader(unpacked, BLOCK)
-        if (encoding := utf16_of(head_of(buffered)[:64])) is not None:
-            buffered = io.BufferedReader(_Recoded(buffered, encoding), BLOCK)
+        if (encoding := utf16_of(head_of(buffered)[:64])) is not None:  # Windows writes tables and logs so
+            decoder = codecs.getincrementaldecoder(encoding)("replace")
+            buffered = io.BufferedReader(_Recoded(buffered, decoder, "utf-8"), BLOCK)
+        if _ends_in_returns(head_of(buffered)):
+            ends = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("latin-1")(), translate=True)
+            buffered = io.BufferedReader(_Recoded(buffered, ends, "latin-1"), BLOCK)
     except (OSError, NotReadable) as fault:
         if path is not None:
             buffered.close()

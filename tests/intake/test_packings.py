@@ -66,6 +66,20 @@ def test_utf_16_that_breaks_off_is_read_as_far_as_it_goes(tmp_path):
     assert len(events) == 1
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
+def test_lines_that_end_as_on_old_macs_are_lines(tmp_path, pack):
+    lines = [f"Nov 21 09:31:0{second} mx postfix/smtp[7]: {BODY}\r" for second in range(5)]
+    events, reading = read(tmp_path, pack("".join(lines).encode()))
+    assert [event.source.line for event in events] == [1, 2, 3, 4, 5]
+    assert reading.unread_lines == 0
+
+
+def test_a_carriage_return_inside_a_line_ends_none(tmp_path):
+    lines = f"Nov 21 09:31:07 mx postfix/smtp[7]: {BODY}\r\nNov 21 09:31:08 mx\rpostfix/smtp[7]: {BODY}\n"
+    events, _ = read(tmp_path, lines.encode())
+    assert [event.source.line for event in events] == [1, 2]
+
+
 CLEANUP = "Nov 20 23:59:00 mx postfix/cleanup[9]: 4E30B1100C7: message-id=<1@example.com>\n"
 SENDER = "Nov 20 23:59:00 mx postfix/qmgr[9]: 4E30B1100C7: from=<news@example.com>, size=900, nrcpt=1 (queue active)\n"
 FIRST = "Nov 20 23:59:01 mx postfix/smtp[7]: 4E30B1100C7: to=<kim@example.net>, relay=none, delay=1, dsn=4.4.1, status=deferred (connect to mx.example.net[192.0.2.1]:25: Connection timed out)\n"
