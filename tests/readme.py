@@ -10,7 +10,7 @@ README = ROOT / "README.md"
 SHOWN = re.compile(r"(?<=<!-- run -->\n```text\n).*?(?=```\n<!-- end -->)", re.DOTALL)
 UNTOLD = re.compile(r"(?<=\n)  2  .*?(?=\nChecklist\n)", re.DOTALL)
 """The smaller causes, and what was not told on the command line: most of the page, and always alike."""
-TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+TIME = re.compile(r"(?<=lab world, )\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 SOME_TIME = "2026-11-22 14:03 UTC"
 
 
@@ -23,7 +23,7 @@ def command(heading: str) -> str:
 
 
 def run() -> str:
-    """What the quick start prints, with a time that does not change, and shortened where the README says so: [...]."""
+    """What the quick start prints, the time of the run always the same, and shortened where the README says so: [...]."""
     _, _, arguments = command("Quick start").partition(".venv/bin/healthcheck ")
     done = subprocess.run(
         [sys.executable, "-m", "healthcheck", *arguments.split()], capture_output=True, text=True, check=False, cwd=ROOT
